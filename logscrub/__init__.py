@@ -1,0 +1,63 @@
+"""Keep secrets and personal data out of logs; find them where they already are.
+
+>>> import logscrub
+>>> logscrub.Scrubber().scrub("Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA")
+'Authorization: Bearer [authorization]'
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from logscrub._version import __version__
+
+if TYPE_CHECKING:
+    from logscrub.audit import ScanResult, scan
+    from logscrub.emit import Installation, ScrubFilter, ScrubFormatter, install
+    from logscrub.errors import LogscrubError
+    from logscrub.model import Match
+    from logscrub.policy import Policy
+    from logscrub.scrubber import Scrubber
+
+__all__ = [
+    "Installation",
+    "LogscrubError",
+    "Match",
+    "Policy",
+    "ScanResult",
+    "ScrubFilter",
+    "ScrubFormatter",
+    "Scrubber",
+    "__version__",
+    "install",
+    "scan",
+]
+
+# Loaded when first used: importing logscrub costs a service next to nothing.
+_HOMES = {
+    "Installation": "logscrub.emit",
+    "LogscrubError": "logscrub.errors",
+    "Match": "logscrub.model",
+    "Policy": "logscrub.policy",
+    "ScanResult": "logscrub.audit",
+    "ScrubFilter": "logscrub.emit",
+    "ScrubFormatter": "logscrub.emit",
+    "Scrubber": "logscrub.scrubber",
+    "install": "logscrub.emit",
+    "scan": "logscrub.audit",
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'logscrub' has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

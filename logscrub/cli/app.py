@@ -1,0 +1,135 @@
+"""The ``logscrub`` command and what it does about errors."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+from typing import IO, Any
+
+import click
+
+from logscrub._version import __version__
+from logscrub.cli.group import LazyGroup
+from logscrub.errors import LogscrubError
+
+INTERRUPTED = 130
+FAILED = 2
+_FEW = """\
+logscrub keeps secrets and personal data out of logs.
+
+  logscrub scan app.log              what leaked into a log, and where
+  logscrub scan /var/log             in all logs of a directory, compressed or not
+  logscrub redact app.log -o clean   a copy without it
+  app | logscrub redact -            as the log is written
+  logscrub rules list                what is looked for
+
+logscrub --help shows the commands, logscrub COMMAND --help their options.
+"""
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+@click.group(
+    cls=LazyGroup,
+    verbs={
+        "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
+        "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without them."),
+        "rules": ("logscrub.cli.rules:rules", "List, explain and check the rules."),
+        "config": ("logscrub.cli.config:config", "Show the configuration in effect."),
+    },
+    context_settings=CONTEXT,
+    invoke_without_command=True,
+    epilog="Exit codes: 0 clean or done, 1 findings, 2 could not do the job, 130 interrupted.",
+)
+@click.version_option(__version__, "-V", "--version", message="logscrub %(version)s")
+@click.pass_context
+def cli(ctx: click.Context) -> None:
+    """Keep secrets and personal data out of logs."""
+    if ctx.invoked_subcommand is None:
+        click.echo(_FEW, nl=False)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return its exit code. Nothing is ever shown as a traceback.
+
+    >>> main(["--version"])
+    logscrub 0.1.0
+    0
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        code = _run(sys.argv[1:] if arguments is None else arguments)
+        sys.stdout.flush()
+    except OSError as error:
+        if not _closed(error):
+            return _internal(error)
+        _discard_output()
+        return 0
+    return code
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        # What click's own main() does, but that a closed pipe is no failure and no verb's result is lost.
+        cli._main_shell_completion({}, "logscrub")
+        with cli.make_context("logscrub", list(arguments)) as ctx:
+            result = cli.invoke(ctx)
+        return result if isinstance(result, int) else 0
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        return _refuse(error)
+    except LogscrubError as error:
+        click.echo(f"error: {_one_line(error)}", err=True)
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except OSError as error:
+        if _closed(error):
+            raise
+        return _internal(error)
+    except Exception as error:
+        return _internal(error)
+
+
+def _refuse(error: click.ClickException) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return FAILED
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    click.echo(f"error: {error.format_message()}", err=True)
+    return FAILED
+
+
+def _internal(error: BaseException) -> int:
+    """Report a fault of our own: where, and never what was being looked at."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
+    click.echo(f"error: internal error: {type(error).__name__} at {place}; please report it", err=True)
+    return FAILED
+
+
+def _one_line(error: BaseException) -> str:
+    from logscrub.report.visible import visible
+
+    return visible(str(error))
+
+
+def _closed(error: OSError) -> bool:
+    """Whether whoever read our output went away."""
+    return error.errno == errno.EPIPE or (os.name == "nt" and error.errno == errno.EINVAL)
+
+
+def _discard_output() -> None:
+    """Point standard output at nothing, so that what is still buffered does not fail again at exit."""
+    stream: IO[Any] = sys.stdout
+    try:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
+    except (OSError, ValueError):
+        pass

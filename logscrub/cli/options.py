@@ -1,0 +1,110 @@
+"""Options that several verbs share, and the policy they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from logscrub.model import Severity
+
+if TYPE_CHECKING:
+    from logscrub.config import Config
+
+    SeverityParameter = click.ParamType[Severity]
+else:
+    SeverityParameter = click.ParamType  # generic since click 8.5 only
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class SeverityType(SeverityParameter):
+    """A severity by its name."""
+
+    name = "severity"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Severity:
+        """Read a severity in any letter case."""
+        if isinstance(value, Severity):
+            return value
+        try:
+            return Severity[str(value).upper()]
+        except KeyError:
+            self.fail(f"{value!r} is not one of {', '.join(map(str, Severity))}", param, ctx)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Complete the names."""
+        names = map(str, Severity)
+        return [click.shell_completion.CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Name it in the help."""
+        return "SEVERITY"
+
+
+def config_options(command: Command) -> Command:
+    """Add ``--config`` and ``--isolated``."""
+    command = click.option("--isolated", is_flag=True, help="Use no configuration file.")(command)
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(exists=True, dir_okay=False),
+        metavar="FILE",
+        help="Use this configuration file.",
+    )(command)
+
+
+def policy_options(command: Command) -> Command:
+    """Add ``--select``, ``--ignore``, ``--rules``, ``--config`` and ``--isolated``."""
+    command = config_options(command)
+    command = click.option(
+        "--rules",
+        "packs",
+        multiple=True,
+        type=click.Path(exists=True),
+        metavar="PACK",
+        help="Use this rule file, or directory of them, as well.",
+    )(command)
+    command = click.option(
+        "--ignore", multiple=True, metavar="NAME", help="Leave these rules or categories out. Repeatable."
+    )(command)
+    return click.option(
+        "--select",
+        multiple=True,
+        metavar="NAME",
+        help="Look for these rules or categories only; 'default' is what is on by default, 'all' is everything. "
+        "Repeatable.",
+    )(command)
+
+
+def configured(
+    config_path: str | None,
+    isolated: bool,
+    select: tuple[str, ...] = (),
+    ignore: tuple[str, ...] = (),
+    packs: tuple[str, ...] = (),
+) -> Config:
+    """Load the configuration and lay the command line's wishes over it.
+
+    Raises:
+        ConfigError: the configuration is wrong.
+    """
+    from logscrub.config import load_config
+
+    config = load_config(config_path, isolated=isolated)
+    policy = config.policy
+    if select:
+        policy = replace(policy, select=_names(select))
+    if ignore:
+        policy = replace(policy, ignore=(*policy.ignore, *_names(ignore)))
+    if packs:
+        policy = replace(policy, packs=(*policy.packs, *packs))
+    return replace(config, policy=policy)
+
+
+def _names(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name.strip() for one in given for name in one.split(",") if name.strip())

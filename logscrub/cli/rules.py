@@ -1,0 +1,141 @@
+"""``logscrub rules``."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from logscrub.cli.app import CONTEXT
+from logscrub.cli.group import LazyGroup
+from logscrub.cli.options import config_options, configured, policy_options
+from logscrub.errors import ConfigError
+from logscrub.model import Confidence, Severity
+from logscrub.report.visible import visible
+
+if TYPE_CHECKING:
+    from logscrub.policy import Policy
+    from logscrub.rules import Field, Rule
+
+_INTERNAL = ("gate", "prefix", "has_secret_group")
+_format = click.option(
+    "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the list."
+)
+
+
+@click.group(
+    cls=LazyGroup,
+    verbs={
+        "list": ("logscrub.cli.rules:list_rules", "List the rules."),
+        "show": ("logscrub.cli.rules:show_rule", "Explain a rule."),
+        "check": ("logscrub.cli.rules:check", "Prove rules on their own examples."),
+    },
+    context_settings=CONTEXT,
+)
+def rules() -> None:
+    """List, explain and check the rules."""
+
+
+@click.command("list")
+@policy_options
+@_format
+def list_rules(
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    packs: tuple[str, ...],
+    config_path: str | None,
+    isolated: bool,
+    form: str,
+) -> None:
+    """List the rules.
+
+    Those in effect: what the configuration and the options come to. --select all lists every rule there is.
+    """
+    loaded = configured(config_path, isolated, select, ignore, packs).policy.rules()
+    listed: list[Rule | Field] = [*loaded.rules, *loaded.fields]
+    listed.sort(key=lambda rule: (rule.category, rule.id))
+    if form == "json":
+        click.echo(json.dumps([_plain(rule) for rule in listed], indent=2))
+        return
+    rows = [(rule.id, str(rule.severity), rule.category, rule.title) for rule in listed]
+    for line in _table(("ID", "SEVERITY", "CATEGORY", "TITLE"), rows):
+        click.echo(line)
+    click.echo(f"\n{len(rows)} rules", err=True)
+
+
+@click.command("show")
+@click.argument("rule_id", metavar="ID")
+@policy_options
+@_format
+def show_rule(
+    rule_id: str,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    packs: tuple[str, ...],
+    config_path: str | None,
+    isolated: bool,
+    form: str,
+) -> None:
+    """Explain a rule: what it looks for, and what is done with it."""
+    policy = configured(config_path, isolated, select, ignore, packs).policy
+    rule = _find(rule_id, policy)
+    if form == "json":
+        click.echo(json.dumps(_plain(rule), indent=2))
+        return
+    for name, value in _plain(rule).items():
+        if value in ("", [], None):
+            continue
+        text = ", ".join(value) if isinstance(value, list) else str(value)
+        click.echo(f"{name.replace('_', ' ') + ':':<16} {visible(text)}")
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(exists=True), metavar="[FILES]...")
+@config_options
+@_format
+def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form: str) -> int:
+    """Prove rules on their own examples: those in FILES, or all there are.
+
+    Every example must match its rule, and no counter-example may.
+    """
+    from logscrub.rules.check import check_rules
+
+    failures = check_rules(files or configured(config_path, isolated).policy.packs)
+    if form == "json":
+        click.echo(json.dumps([_plain(failure) for failure in failures], indent=2))
+    else:
+        for failure in failures:
+            click.echo(visible(str(failure)))
+    return 1 if failures else 0
+
+
+def _find(rule_id: str, policy: Policy) -> Rule | Field:
+    everything = replace(policy, select=("all",), ignore=()).rules()
+    try:
+        return everything.get(rule_id)
+    except KeyError:
+        close = difflib.get_close_matches(rule_id, everything.ids(), n=3)
+        hint = f"; did you mean {' or '.join(close)}?" if close else "; 'logscrub rules list' shows them"
+        raise ConfigError(f"no rule is called {rule_id!r}{hint}") from None
+
+
+def _plain(rule: Any) -> dict[str, Any]:
+    plain: dict[str, Any] = {}
+    for one in fields(rule):
+        value = getattr(rule, one.name)
+        if one.name in _INTERNAL:
+            continue
+        if isinstance(value, Severity | Confidence):
+            value = str(value)
+        plain[one.name] = list(value) if isinstance(value, tuple) else value
+    return plain
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    for row in (head, *rows):
+        yield "  ".join(visible(cell).ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

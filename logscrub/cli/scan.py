@@ -1,0 +1,168 @@
+"""``logscrub scan``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.options import SeverityType, configured, policy_options
+from logscrub.cli.output import COLORS, colored, screen_width, text_file
+from logscrub.cli.progress import shown_progress
+from logscrub.model import Severity
+
+if TYPE_CHECKING:
+    from logscrub.audit import ScanResult
+
+_FORMATS = ("text", "json")
+
+
+class Target(NamedTuple):
+    """A format and the file it goes to; ``-`` is standard output."""
+
+    format: str
+    path: str
+
+
+if TYPE_CHECKING:
+    TargetParameter = click.ParamType[Target]
+else:
+    TargetParameter = click.ParamType  # generic since click 8.5 only
+
+
+class TargetType(TargetParameter):
+    """``FORMAT`` or ``FORMAT=FILE``."""
+
+    name = "format"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
+        """Read one target."""
+        if isinstance(value, Target):
+            return value
+        name, equals, path = str(value).partition("=")
+        if name not in _FORMATS:
+            self.fail(f"{name!r} is not one of {', '.join(_FORMATS)}", param, ctx)
+        if equals and not path:
+            self.fail(f"no file after {value!r}", param, ctx)
+        return Target(name, path)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Name it in the help."""
+        return f"{'|'.join(_FORMATS)}[=FILE]"
+
+
+@click.command()
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option(
+    "--format",
+    "targets",
+    multiple=True,
+    type=TargetType(),
+    help="Form of the report, and a file for it. Repeatable.  [default: text]",
+)
+@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of standard output.")
+@click.option(
+    "--fail-on",
+    type=SeverityType(),
+    default="low",
+    show_default=True,
+    help="End with exit code 1 for findings of this severity or worse.",
+)
+@click.option("--exit-zero", is_flag=True, help="End with exit code 0 whatever is found.")
+@click.option("--min-severity", type=SeverityType(), help="Report findings of this severity or worse.")
+@policy_options
+@click.option("--no-progress", is_flag=True, help="Show no progress.")
+@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Print no report and no remarks: the exit code says it. Files named by --format and --output are written.",
+)
+def scan(
+    paths: tuple[str, ...],
+    targets: tuple[Target, ...],
+    output: str | None,
+    fail_on: Severity,
+    exit_zero: bool,
+    min_severity: Severity | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    packs: tuple[str, ...],
+    config_path: str | None,
+    isolated: bool,
+    no_progress: bool,
+    color: str,
+    quiet: bool,
+) -> int:
+    """Find secrets and personal data in log files.
+
+    PATH is a file, a directory, a glob or - for standard input. Files may be compressed (gzip, bzip2, xz) and UTF-16,
+    whatever their names. No raw value is ever shown.
+
+    \b
+    logscrub scan app.log
+    logscrub scan /var/log --min-severity high
+    kubectl logs web | logscrub scan -
+    logscrub scan logs --format text --format json=report.json
+    """
+    targets = _targets(targets, output)
+    policy = configured(config_path, isolated, select, ignore, packs).policy
+    from logscrub.audit import scan as scan_paths
+
+    with shown_progress(not (no_progress or quiet)) as progress:
+        result = scan_paths(paths, policy=policy, progress=progress)
+    if min_severity is not None:
+        result = result.at_least(min_severity)
+    for target in targets:
+        if target.path != "-" or not quiet:
+            _report(result, target, color)
+    if not quiet and Target("text", "-") not in targets:
+        _remarks(result)
+    return _exit_code(result, fail_on, exit_zero)
+
+
+def _targets(given: tuple[Target, ...], output: str | None) -> tuple[Target, ...]:
+    targets = [Target(target.format, target.path or output or "-") for target in given or (Target("text", ""),)]
+    if output and all(target.path for target in given) and given:
+        raise click.UsageError("--output has no format to write: every --format names its own file")
+    paths = [target.path if target.path == "-" else os.path.realpath(target.path) for target in targets]
+    for path in paths:
+        if paths.count(path) > 1:
+            where = "standard output" if path == "-" else path
+            raise click.UsageError(f"two formats for {where}; write --format FORMAT=FILE")
+    return tuple(targets)
+
+
+def _report(result: ScanResult, target: Target, color: str) -> None:
+    from logscrub.report import FORMATS, Options
+
+    with text_file(target.path) as stream:
+        to_screen = target.path == "-"
+        options = Options(
+            color=colored(color, stream) if to_screen else color == "always",
+            width=screen_width(stream) if to_screen else None,
+        )
+        FORMATS[target.format](result, stream, options)
+
+
+def _remarks(result: ScanResult) -> None:
+    from logscrub.report.visible import visible
+
+    for unread in result.errors:
+        click.echo(f"error: {visible(unread.path)}: {visible(unread.reason)}", err=True)
+    if result.interrupted:
+        click.echo("interrupted: the report holds what was found until then", err=True)
+    sys.stderr.flush()
+
+
+def _exit_code(result: ScanResult, fail_on: Severity, exit_zero: bool) -> int:
+    if result.interrupted:
+        return INTERRUPTED
+    if result.errors or (result.skipped and not result.files):
+        return FAILED
+    found = any(finding.severity >= fail_on for finding in result.findings)
+    return 1 if found and not exit_zero else 0

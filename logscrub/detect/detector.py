@@ -1,0 +1,191 @@
+"""The detector: rules in, matches out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from logscrub.detect import fold
+from logscrub.detect.benign import BenignShapes
+from logscrub.detect.fields import FieldDetector
+from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, HyperscanGate, ReferenceGate
+from logscrub.detect.overlap import resolve
+from logscrub.detect.shapes import ShapeRule
+from logscrub.model import Confidence, Match
+from logscrub.rules.rule import Field, Rule, RuleSet
+
+_PREFIX_THAT_NAMES = 3
+
+
+class Detector:
+    """Finds the matches of a rule set in records.
+
+    One detector may be used from any number of threads, in forked children, and from inside itself.
+
+    Args:
+        rules: what to look for.
+        gate: ``False`` runs every rule on every record instead of asking Hyperscan first: the reference.
+        min_confidence: matches less sure than this are left out.
+        time_limit: seconds one rule's expression may take on one record.
+
+    >>> from logscrub.rules import builtin_rules
+    >>> detector = Detector(builtin_rules())
+    >>> [match.rule for match in detector.find("login failed: password=hunter2")]
+    ['password']
+    """
+
+    def __init__(
+        self,
+        rules: RuleSet,
+        *,
+        gate: bool = True,
+        min_confidence: Confidence = Confidence.LOW,
+        time_limit: float = 0.5,
+    ) -> None:
+        self.rules = rules
+        self._min_confidence = min_confidence
+        self._time_limit = time_limit
+        benign = BenignShapes(rules.benign)
+        self._shapes = [ShapeRule(rule, benign) for rule in rules.rules]
+        self.fields = FieldDetector(rules.fields, rules.grammar)
+        self._specific = frozenset(
+            rule.id for rule in rules.rules if len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret.")
+        )
+        self._by_id: dict[str, Rule | Field] = {one.id: one for one in rules.everything()}
+        self._field = len(rules.rules)
+        self._fold = self._field + 1
+        expressions = [(index, rule.gate) for index, rule in enumerate(rules.rules)]
+        expressions += [(self._field, text) for text in self.fields.gate()]
+        if expressions:
+            expressions.append((self._fold, fold.gate()))
+        self.expressions: Sequence[Expression] = tuple(expressions)
+        self.multiline = frozenset(index for index, rule in enumerate(rules.rules) if rule.spans_lines)
+        self._gate = self._make_gate(gate)
+        self.scan = self._gate.scan
+
+    def _make_gate(self, wanted: bool) -> Gate:
+        if not self.expressions:
+            return EmptyGate()
+        if wanted:
+            try:
+                return HyperscanGate(self.expressions)
+            except ImportError:
+                # No build of Hyperscan for this machine: slower, and the same result.
+                wanted = False
+        return ReferenceGate(self.expressions, always=self._field)
+
+    def rule(self, rule_id: str) -> Rule | Field:
+        """Return a rule or field by its id.
+
+        Raises:
+            KeyError: the rule set has none of that name.
+        """
+        return self._by_id[rule_id]
+
+    def candidates(self, block: bytes) -> list[Hit]:
+        """Return where something may match, ordered by offset.
+
+        Args:
+            block: any number of whole lines.
+
+        Returns:
+            Pairs of an expression's index and the offset after the place; never fewer than there are matches.
+        """
+        hits = self.scan(block)
+        hits.sort(key=_end)
+        return hits
+
+    def find_bytes(self, record: bytes) -> list[Match]:
+        """Return the matches in a record, with offsets in bytes, none overlapping another, by start.
+
+        Raises:
+            TimeoutError: a rule's expression took longer than the time limit.
+        """
+        hits = self.scan(record)
+        return self.confirm(record, hits) if hits else []
+
+    def find(self, text: str) -> list[Match]:
+        """Return the matches in a text, with offsets in characters, none overlapping another, by start.
+
+        Raises:
+            TimeoutError: a rule's expression took longer than the time limit.
+        """
+        data = text.encode("utf-8", "surrogatepass")
+        matches = self.find_bytes(data)
+        if not matches or len(data) == len(text):
+            return matches
+        return _in_characters(data, matches)
+
+    def confirm(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
+        """Turn hits into matches.
+
+        Args:
+            record: the record the hits lie in.
+            hits: hits with offsets relative to the record.
+
+        Raises:
+            TimeoutError: a rule's expression took longer than the time limit.
+        """
+        rules: set[int] = set()
+        ends: set[int] = set()
+        for index, end in hits:
+            if index < self._field:
+                rules.add(index)
+            elif index == self._field:
+                ends.add(end)
+            else:
+                view = fold.fold(record)
+                if view is not None:
+                    return self._confirm_view(record, view)
+        matches: list[Match] = []
+        for index in sorted(rules):
+            matches.extend(self._shapes[index].find(record, self._time_limit))
+        if ends:
+            matches.extend(self.fields.find(record, sorted(ends)))
+        return self._finish(record, matches)
+
+    def field_matches(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
+        """Return what the key names of a record give away, before overlaps are resolved."""
+        ends = {end for index, end in hits if index == self._field}
+        return list(self.fields.find(record, sorted(ends)))
+
+    def _confirm_view(self, record: bytes, view: fold.Folded) -> list[Match]:
+        hits = [hit for hit in self.scan(view.data) if hit[0] < self._fold]
+        matches = []
+        for match in self.confirm(view.data, hits):
+            start, end = view.original(match.start, match.end)
+            matches.append(replace(match, start=start, end=end))
+        return self._finish(record, matches)
+
+    def _finish(self, record: bytes, matches: list[Match]) -> list[Match]:
+        if self._min_confidence > Confidence.LOW:
+            matches = [match for match in matches if match.confidence >= self._min_confidence]
+        if not record.isascii():
+            matches = [_whole_characters(record, match) for match in matches]
+        return resolve(matches, self._specific)
+
+
+def _end(hit: Hit) -> int:
+    return hit[1]
+
+
+def _whole_characters(data: bytes, match: Match) -> Match:
+    """Widen a span that begins or ends inside a character of valid UTF-8."""
+    start, end = match.start, match.end
+    while start > 0 and match.start - start < 3 and data[start] & 0xC0 == 0x80:
+        start -= 1
+    while end < len(data) and end - match.end < 3 and data[end] & 0xC0 == 0x80:
+        end += 1
+    return match if (start, end) == (match.start, match.end) else replace(match, start=start, end=end)
+
+
+def _in_characters(data: bytes, matches: list[Match]) -> list[Match]:
+    out = []
+    byte = character = 0
+    for match in matches:
+        character += len(data[byte : match.start].decode("utf-8", "surrogatepass"))
+        length = len(data[match.start : match.end].decode("utf-8", "surrogatepass"))
+        out.append(replace(match, start=character, end=character + length))
+        character += length
+        byte = match.end
+    return out

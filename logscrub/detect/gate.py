@@ -1,0 +1,162 @@
+"""Which expressions may match, and where: all of them in one pass over the bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import threading
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from logscrub import cache
+
+if TYPE_CHECKING:
+    import hyperscan
+
+Hit = tuple[int, int]
+"""Index of an expression, and the offset just after a place where it matches."""
+
+
+class Gate(Protocol):
+    """Reports hits. It may report too many and never too few."""
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return the hits in ``data``, in no particular order."""
+
+
+def _collect(index: int, start: int, end: int, flags: int, hits: Any) -> None:
+    hits.append((index, end))
+
+
+Expression = tuple[int, str]
+"""What to report, and an expression Hyperscan can compile; several expressions may report the same."""
+
+
+class HyperscanGate:
+    """A gate on a Hyperscan database, compiled once and kept in the cache.
+
+    Args:
+        expressions: what to look for, such as :func:`logscrub.rules.shape.analyse` derives.
+
+    Raises:
+        ImportError: the ``hyperscan`` package cannot be loaded on this machine.
+
+    >>> gate = HyperscanGate([(0, "ghp_[0-9A-Za-z]{4}"), (1, "[0-9]{3}-[0-9]{2}")])
+    >>> sorted(gate.scan(b"ghp_0123 and 123-45"))
+    [(0, 8), (1, 19)]
+    """
+
+    def __init__(self, expressions: Sequence[Expression]) -> None:
+        import hyperscan
+
+        self._hyperscan = hyperscan
+        self._database = _database(hyperscan, expressions)
+        self._busy = hyperscan.ScratchInUseError
+        self._local = threading.local()
+        self._scan = self._database.scan
+        # Scratch for another thread is a clone of this one, which is never scanned with.
+        self._first = hyperscan.Scratch(self._database)
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return the hits in ``data``."""
+        hits: list[Hit] = []
+        try:
+            scratch = self._local.scratch
+        except AttributeError:
+            scratch = self._local.scratch = self._hyperscan.Scratch(self._database)
+        try:
+            self._scan(data, _collect, 0, hits, scratch)
+        except self._busy:
+            # A scan inside a scan: a signal handler or a finalizer logged while this thread was scanning.
+            hits.clear()
+            self._scan(data, _collect, 0, hits, self._hyperscan.Scratch(self._database))
+        return hits
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a gate is not pickled; send the policy and build the detector there")
+
+
+class EmptyGate:
+    """The gate of a policy that looks for nothing."""
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return no hits."""
+        return []
+
+
+class ReferenceGate:
+    """The same expressions without an engine that finds them all at once: slow, simple, the oracle of the tests.
+
+    Args:
+        expressions: the expressions to match.
+        always: what is below this number is reported for every record, leaving the decision to the rule.
+
+    >>> ReferenceGate([(0, "ab"), (1, "c=")], always=1).scan(b"abc=")
+    [(0, 4), (1, 4)]
+    """
+
+    def __init__(self, expressions: Sequence[Expression], *, always: int) -> None:
+        import regex
+
+        self._always = always
+        self._rest = [
+            (index, regex.compile(expression.encode("ascii")))
+            for index, expression in expressions
+            if index >= always
+        ]
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return the hits in ``data``."""
+        hits = [(index, len(data)) for index in range(self._always)] if data else []
+        for index, expression in self._rest:
+            hits += [(index, match.end()) for match in expression.finditer(data, overlapped=True)]
+        return hits
+
+
+def _database(module: Any, expressions: Sequence[Expression]) -> hyperscan.Database:
+    key = hashlib.sha256(
+        "\0".join((module.__version__, sys.platform, str(sys.maxsize), *_cpu(), *(f"{index} {text}" for index, text in expressions))).encode()
+    ).hexdigest()[:40]
+    name = f"gate-{key}.hsdb"
+    stored = cache.read(name)
+    if stored is not None:
+        try:
+            loaded: hyperscan.Database = module.loadb(stored, module.HS_MODE_BLOCK)
+            return loaded
+        except module.HyperscanError:
+            stored = None  # of another engine or processor: compile again
+    database = _compile(module, expressions)
+    cache.write(name, module.dumpb(database))
+    return database
+
+
+def _cpu() -> tuple[str, str]:
+    """What the compiled form depends on beside the library: it is tuned to the processor it was compiled on."""
+    import platform
+
+    return platform.machine(), platform.libc_ver()[0]
+
+
+def _compile(module: Any, expressions: Sequence[Expression]) -> hyperscan.Database:
+    flags = [0] * len(expressions)
+    try:
+        return _build(module, expressions, flags)
+    except module.HyperscanError:
+        # One of them is too large to compile exactly; find out which, and let the engine approximate it.
+        for position, expression in enumerate(expressions):
+            try:
+                _build(module, [expression], [0])
+            except module.HyperscanError:
+                flags[position] = module.HS_FLAG_PREFILTER
+        return _build(module, expressions, flags)
+
+
+def _build(module: Any, expressions: Sequence[Expression], flags: list[int]) -> hyperscan.Database:
+    database: hyperscan.Database = module.Database(mode=module.HS_MODE_BLOCK)
+    database.compile(
+        expressions=[text.encode("ascii") for _, text in expressions],
+        ids=[index for index, _ in expressions],
+        elements=len(expressions),
+        flags=flags,
+    )
+    return database

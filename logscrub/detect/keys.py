@@ -1,0 +1,92 @@
+"""Judge a key name word by word: is its value the secret, or something about it?"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from logscrub.rules.rule import Field, Grammar
+
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f]+")
+_CACHE = 8192
+_LONGEST_KEY = 120
+
+
+@dataclass(frozen=True, slots=True)
+class KeyVerdict:
+    """What a key name says of its value.
+
+    Attributes:
+        field: the field of the lexicon it names.
+        sure: whether every word of the key is understood; if not, the value must look random to count.
+    """
+
+    field: Field
+    sure: bool
+
+
+def split_words(key: str) -> list[str]:
+    """Split a key name at punctuation, digits and letter case; fold compatibility characters.
+
+    >>> split_words("X-Auth-Token"), split_words("dbPassword2"), split_words("OSToken")
+    (['x', 'auth', 'token'], ['db', 'password', '2'], ['os', 'token'])
+    """
+    if not key.isascii():
+        key = unicodedata.normalize("NFKC", key)
+    return [word.lower() for word in _WORDS.findall(key)]
+
+
+class Lexicon:
+    """The sensitive names of a rule set, ready to judge keys.
+
+    Args:
+        fields: the fields whose names count.
+        grammar: what the words around a sensitive word say.
+    """
+
+    def __init__(self, fields: Iterable[Field], grammar: Grammar) -> None:
+        self._grammar = grammar
+        self._phrases: dict[tuple[str, ...], Field] = {}
+        self._glued: list[tuple[str, Field]] = []
+        for field in fields:
+            for name in field.words:
+                words = tuple(name.split(" "))
+                self._phrases.setdefault(words, field)
+                if len(words) > 1:
+                    self._phrases.setdefault(("".join(words),), field)
+            self._glued += [(word, field) for word in field.glued]
+        # The longest first: "adminpassword" is a password before it is a "word".
+        self._glued.sort(key=lambda pair: -len(pair[0]))
+        self._longest = max((len(phrase) for phrase in self._phrases), default=0)
+        self.judge = lru_cache(maxsize=_CACHE)(self._judge)
+
+    def _judge(self, key: str) -> KeyVerdict | None:
+        if len(key) > _LONGEST_KEY:
+            return None
+        words = split_words(key)
+        for end in range(len(words), 0, -1):
+            for length in range(min(self._longest, end), 0, -1):
+                field = self._phrases.get(tuple(words[end - length : end]))
+                if field is not None:
+                    return self._weigh(field, words[: end - length], words[end:])
+            glued = self._glued_in(words[end - 1])
+            if glued is not None:
+                return self._weigh(glued, words[: end - 1], words[end:])
+        return None
+
+    def _glued_in(self, word: str) -> Field | None:
+        for name, field in self._glued:
+            if len(word) > len(name) and word.endswith(name):
+                return field
+        return None
+
+    def _weigh(self, field: Field, before: list[str], after: list[str]) -> KeyVerdict | None:
+        if any(word in self._grammar.metadata for word in after):
+            return None
+        if any(word in self._grammar.modifiers for word in before):
+            return None
+        sure = all(word in self._grammar.neutral or word.isdigit() for word in after)
+        return KeyVerdict(field, sure)

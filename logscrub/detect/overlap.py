@@ -1,0 +1,57 @@
+"""Overlapping matches become one that covers them all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from logscrub.model import Match
+
+
+def resolve(matches: list[Match], specific: Collection[str]) -> list[Match]:
+    """Return matches that do not overlap, by start; what was covered before is covered after.
+
+    The span of overlapping matches is their union. Its name is that of the match that covers the others, where that is
+    at least as severe; otherwise, and where spans are equal, of a self-identifying token (``specific``) before all
+    others, then of the more severe, the surer and the longer one.
+
+    Args:
+        matches: matches in any order.
+        specific: ids of rules whose literal prefix says what they are.
+    """
+    if len(matches) < 2:
+        return matches
+    ordered = sorted(matches, key=lambda match: (match.start, -match.end))
+    clusters: list[list[Match]] = [[ordered[0]]]
+    end = ordered[0].end
+    for match in ordered[1:]:
+        if match.start < end:
+            clusters[-1].append(match)
+            end = max(end, match.end)
+        else:
+            clusters.append([match])
+            end = match.end
+    return [_one(cluster, specific) for cluster in clusters]
+
+
+def _one(cluster: list[Match], specific: Collection[str]) -> Match:
+    if len(cluster) == 1:
+        return cluster[0]
+    start = min(match.start for match in cluster)
+    end = max(match.end for match in cluster)
+    worst = max(match.severity for match in cluster)
+    whole = [match for match in cluster if (match.start, match.end) == (start, end)]
+    named = [match for match in whole if match.severity >= worst or match.rule in specific] or cluster
+    best = max(
+        named,
+        key=lambda match: (
+            match.rule in specific,
+            match.severity,
+            match.confidence,
+            match.end - match.start,
+            -match.start,
+            match.rule,
+        ),
+    )
+    key = best.key or next((match.key for match in whole if match.key), "")
+    return replace(best, start=start, end=end, key=key, bare=any(match.bare for match in whole))

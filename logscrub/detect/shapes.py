@@ -1,0 +1,99 @@
+"""Confirm a rule on a record: its expression, then entropy, validator, context and the benign shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from logscrub.detect.benign import BenignShapes
+from logscrub.detect.validators import VALIDATORS, entropy
+from logscrub.model import Confidence, Match
+from logscrub.rules.rule import Rule
+
+# Below this a confirmation cannot take long enough for a time limit to be worth its cost.
+_TIMED = 4096
+
+
+class ShapeRule:
+    """One rule, ready to confirm; its expression is compiled when it is first needed.
+
+    Args:
+        rule: the rule.
+        benign: shapes that may explain a candidate away.
+    """
+
+    def __init__(self, rule: Rule, benign: BenignShapes) -> None:
+        self.rule = rule
+        self._benign = benign
+        self._expression: Any = None
+        self._context: re.Pattern[bytes] | None = None
+        self._group = "secret" if rule.has_secret_group else 0
+        self._validate = VALIDATORS[rule.validator] if rule.validator else None
+        self._checksum = VALIDATORS[rule.checksum] if rule.checksum else None
+
+    def find(self, data: bytes, seconds: float) -> Iterator[Match]:
+        """Yield the rule's matches in a record.
+
+        Args:
+            data: the record.
+            seconds: time limit for the expression.
+
+        Raises:
+            TimeoutError: the expression took longer.
+        """
+        if self._expression is None:
+            self._compile()
+        rule = self.rule
+        found = self._expression.finditer(data, timeout=seconds) if len(data) > _TIMED else self._expression.finditer(data)
+        for match in found:
+            start, end = match.span(self._group)
+            if start >= end:
+                continue
+            confidence = self._judge(data, match.start(), start, end)
+            if confidence is not None:
+                yield Match(rule.id, rule.category, rule.severity, start, end, confidence)
+
+    def _compile(self) -> None:
+        import regex
+
+        rule = self.rule
+        if rule.context:
+            words = b"|".join(_context_word(word) for word in rule.context)
+            self._context = re.compile(words)
+        self._expression = regex.compile(rule.regex.encode("ascii"))
+
+    def _judge(self, data: bytes, begin: int, start: int, end: int) -> Confidence | None:
+        rule = self.rule
+        value = data[start:end]
+        if rule.min_entropy and entropy(value) < rule.min_entropy:
+            return None
+        if self._validate is not None and not self._validate(value):
+            return None
+        confidence = rule.confidence
+        if self._context is not None:
+            if self._context.search(data, max(0, begin - rule.distance), begin):
+                confidence = Confidence(min(confidence + 1, Confidence.HIGH))
+            elif rule.needs_context:
+                return None
+        if rule.explained_by and self._benign.explain(data, start, end, rule.explained_by):
+            return None
+        if self._checksum is not None:
+            valid = self._checksum(value)
+            confidence = Confidence.HIGH if valid else Confidence(max(confidence - 1, Confidence.LOW))
+        return confidence
+
+
+def _context_word(word: str) -> bytes:
+    """A word on its own, or one of the words of a compound name: ``phone``, ``phoneNumber``, ``userPhone``."""
+    if not word.isascii():
+        return b"|".join(re.escape(form.encode("utf-8")) for form in {word, word.lower(), word.upper(), word.title()})
+    letters = re.escape(word).encode("ascii")
+    if not word.isalpha():
+        return rb"(?i:" + letters + rb")"
+    title = re.escape(word.title()).encode("ascii")
+    return (
+        rb"(?<![A-Za-z])(?i:" + letters + rb")s?(?![a-z])"
+        rb"|(?<=[a-z0-9])" + title + rb"s?(?![a-z])"
+        rb"|(?<![A-Za-z])" + letters + rb"(?=[A-Z])"
+    )

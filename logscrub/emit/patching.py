@@ -1,0 +1,46 @@
+"""Replace attributes of modules and classes, and put exactly the same objects back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+Retire = Callable[[], None]
+
+
+class Patches:
+    """The attributes one installation has replaced, in order.
+
+    >>> import types
+    >>> place = types.SimpleNamespace(name="old")
+    >>> patches = Patches()
+    >>> patches.put(place, "name", "new")
+    >>> place.name
+    'new'
+    >>> patches.undo()
+    >>> place.name
+    'old'
+    """
+
+    def __init__(self) -> None:
+        self._done: list[tuple[Any, str, Any, Any, Retire | None]] = []
+
+    def put(self, owner: Any, name: str, ours: Any, retire: Retire | None = None) -> None:
+        """Replace ``owner.name``.
+
+        Args:
+            retire: turns ``ours`` into a plain pass-through. It is called by :meth:`undo` in any case, because someone
+                may have patched on top, or may hold a reference to ``ours``.
+        """
+        before = vars(owner)[name]
+        setattr(owner, name, ours)
+        self._done.append((owner, name, ours, before, retire))
+
+    def undo(self) -> None:
+        """Put everything back; what has been patched on top meanwhile stays, on an inert pass-through."""
+        while self._done:
+            owner, name, ours, before, retire = self._done.pop()
+            if retire is not None:
+                retire()
+            if vars(owner).get(name) is ours:
+                setattr(owner, name, before)

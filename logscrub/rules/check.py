@@ -1,0 +1,135 @@
+"""Prove rules: on their own examples, against everyone else's, and against inputs made to hang them."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from logscrub.detect.benign import BenignShapes
+from logscrub.detect.detector import Detector
+from logscrub.detect.shapes import ShapeRule
+from logscrub.model import Match
+from logscrub.rules.load import Loaded
+from logscrub.rules.rule import Example, Rule
+
+_HOSTILE_LENGTH = 16_000
+_SECONDS = 0.1
+_SEEDS = (
+    b"a", b"A", b"0", b"A_", b"a.", b".", b"-", b" ", b"@", b'"', b"'", b"/", b":", b"=", b"eyJ.", b"a@", b"0-", b"0 ",
+    b"%41", b"\\n", b"password=", b"https://a:", b"postgres://seg:", b"-----BEGIN PRIVATE KEY-----", b"{\"a\":", b"<a>",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something ``rules check`` found.
+
+    Attributes:
+        rule: id of the rule.
+        source: its pack.
+        kind: ``example``, ``counterexample``, ``gate``, ``slow`` (errors), or ``claimed`` (worth knowing).
+        message: what is wrong.
+    """
+
+    rule: str
+    source: str
+    kind: str
+    message: str
+
+    @property
+    def is_error(self) -> bool:
+        """Whether the rule may not ship like this."""
+        return self.kind != "claimed"
+
+
+def check_rules(loaded: Loaded, only: Iterable[str] | None = None) -> list[Problem]:
+    """Prove the rules of a rule set.
+
+    Args:
+        loaded: rules with their examples.
+        only: the packs to report on; all of them by default. The others still take part in ``claimed``.
+
+    >>> from logscrub.rules.load import load
+    >>> from logscrub.rules.packs import Pack
+    >>> problems = check_rules(load([Pack("demo.toml", b'''
+    ... [[rule]]
+    ... id = "acme-key"
+    ... title = "Acme key"
+    ... category = "secret.token"
+    ... severity = "high"
+    ... regex = 'acme_[a-z0-9]{20}'
+    ... examples = ["acme_tooshort"]
+    ... counterexamples = ["nothing"]
+    ... ''')]))
+    >>> [(problem.rule, problem.kind) for problem in problems]
+    [('acme-key', 'example')]
+    """
+    wanted = None if only is None else set(only)
+    prover = _Prover(loaded)
+    problems = [problem for example in loaded.examples for problem in prover.example(example)]
+    problems += [problem for rule in loaded.rules.rules for problem in prover.hostile(rule)]
+    return [problem for problem in problems if wanted is None or problem.source in wanted]
+
+
+class _Prover:
+    def __init__(self, loaded: Loaded) -> None:
+        rules = loaded.rules
+        benign = BenignShapes(rules.benign)
+        self._detector = Detector(rules)
+        self._index = {rule.id: index for index, rule in enumerate(rules.rules)}
+        self._shapes = {rule.id: ShapeRule(rule, benign) for rule in rules.rules}
+        self._benign = {one.id: re.compile(one.regex.encode("ascii")) for one in rules.benign}
+        self._fields = {field.id for field in rules.fields}
+
+    def example(self, example: Example) -> Iterator[Problem]:
+        data = example.text.encode("utf-8")
+        if example.owner in self._benign:
+            if bool(self._benign[example.owner].search(data)) != example.matches:
+                yield self._problem(example, "does not match" if example.matches else "matches")
+            return
+        found = self._own(example.owner, data)
+        if not example.matches:
+            if found:
+                yield self._problem(example, "matches")
+            return
+        secret = example.secret.encode("utf-8")
+        if not found:
+            yield self._problem(example, "does not match")
+        elif secret and not any(secret in data[match.start : match.end] for match in found):
+            yield self._problem(example, "matches, but not the secret")
+        elif not self._reported(example.owner, data):
+            yield Problem(example.owner, example.source, "gate", f"the gate does not report {example.text[:60]!r}")
+        others = {match.rule for match in self._detector.find_bytes(data)} - {example.owner}
+        if found and others:
+            yield Problem(
+                example.owner, example.source, "claimed", f"{', '.join(sorted(others))} also claims {example.text[:60]!r}"
+            )
+
+    def hostile(self, rule: Rule) -> Iterator[Problem]:
+        for seed in (*_SEEDS, rule.prefix) if rule.prefix else _SEEDS:
+            data = seed * (_HOSTILE_LENGTH // len(seed))
+            began = time.perf_counter()
+            try:
+                for _ in self._shapes[rule.id].find(data, _SECONDS):
+                    continue
+            except TimeoutError:
+                spent = time.perf_counter() - began
+                yield Problem(
+                    rule.id, rule.source, "slow", f"takes {spent:.1f} s on {len(data)} bytes of {seed[:20]!r}; bound its repeats"
+                )
+                return
+
+    def _own(self, owner: str, data: bytes) -> list[Match]:
+        if owner in self._fields:
+            hits = self._detector.candidates(data)
+            return [match for match in self._detector.field_matches(data, hits) if match.rule == owner]
+        return list(self._shapes[owner].find(data, _SECONDS))
+
+    def _reported(self, owner: str, data: bytes) -> bool:
+        return owner in self._fields or self._index[owner] in {index for index, _ in self._detector.candidates(data)}
+
+    def _problem(self, example: Example, what: str) -> Problem:
+        kind = "example" if example.matches else "counterexample"
+        return Problem(example.owner, example.source, kind, f"{what}: {example.text[:80]!r}")

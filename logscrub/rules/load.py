@@ -1,0 +1,299 @@
+"""Turn packs into rules; refuse a bad pack with its file, rule, key and what is allowed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from logscrub.detect.validators import VALIDATORS
+from logscrub.detect.values import VALUE_KINDS
+from logscrub.errors import PackError
+from logscrub.model import Confidence, Severity
+from logscrub.redact import ACTIONS
+from logscrub.rules.packs import Pack
+from logscrub.rules.rule import Benign, Example, Field, Grammar, Rule, RuleSet
+from logscrub.rules.shape import ShapeError, analyse, literal
+
+T = TypeVar("T")
+
+CATEGORIES = ("secret", "pii", "financial", "network")
+_ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_CATEGORY = re.compile(rf"(?:{'|'.join(CATEGORIES)})\.[a-z0-9]+(?:-[a-z0-9]+)*")
+_MAX_ID = 48
+_MAX_DISTANCE = 200
+
+
+@dataclass
+class _Table:
+    """One table of a pack, read key by key; whatever is left over at the end is an unknown key."""
+
+    source: str
+    rule: str | None
+    values: dict[str, Any]
+    known: list[str] = field(default_factory=list)
+
+    def refuse(self, key: str | None, problem: str) -> PackError:
+        return PackError(self.source, self.rule, key, problem)
+
+    def take(self, key: str, kind: type[T], default: T | None) -> T:
+        self.known.append(key)
+        if key not in self.values:
+            if default is None:
+                raise self.refuse(key, "is missing")
+            return default
+        value = self.values.pop(key)
+        if kind is float and isinstance(value, int) and not isinstance(value, bool):
+            value = float(value)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise self.refuse(key, f"must be {_KIND_NAMES[kind]}")
+        return value
+
+    def strings(self, key: str, *, required: bool = False) -> tuple[str, ...]:
+        values = self.take(key, list, None if required else [])
+        if not all(isinstance(value, str) for value in values):
+            raise self.refuse(key, "must be a list of strings")
+        if required and not values:
+            raise self.refuse(key, "must not be empty")
+        return tuple(values)
+
+    def choice(self, key: str, allowed: Iterable[str], default: str | None) -> str:
+        value = self.take(key, str, default)
+        names = list(allowed)
+        if value not in names and value != "":
+            raise self.refuse(key, f"{value!r} is not one of {', '.join(sorted(names))}")
+        return value
+
+    def done(self) -> None:
+        if self.values:
+            unknown = next(iter(self.values))
+            raise self.refuse(unknown, f"unknown key; allowed are {', '.join(sorted(self.known))}")
+
+
+_KIND_NAMES: dict[type, str] = {
+    str: "a string",
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    list: "a list",
+    dict: "a table",
+}
+
+
+@dataclass
+class Loaded:
+    """A rule set with the examples that prove it."""
+
+    rules: RuleSet
+    examples: list[Example]
+
+
+def load(packs: Iterable[Pack]) -> Loaded:
+    """Parse and validate packs.
+
+    Args:
+        packs: rule files; a later one may not use an id of an earlier one.
+
+    Raises:
+        PackError: a pack is refused.
+
+    >>> pack = Pack("demo.toml", b'''
+    ... [[rule]]
+    ... id = "acme-key"
+    ... title = "Acme key"
+    ... category = "secret.token"
+    ... severity = "high"
+    ... regex = 'acme_[a-z0-9]{20}'
+    ... examples = ["key acme_0123456789abcdefghij"]
+    ... counterexamples = ["acme_short"]
+    ... ''')
+    >>> load([pack]).rules.ids()
+    ['acme-key']
+    """
+    rules: list[Rule] = []
+    fields: list[Field] = []
+    benign: list[Benign] = []
+    grammar = Grammar()
+    examples: list[Example] = []
+    seen: dict[str, str] = {}
+    digest = hashlib.sha256()
+    for pack in packs:
+        digest.update(len(pack.data).to_bytes(8, "big") + pack.data)
+        document = _parse(pack)
+        readers: dict[str, Callable[[_Table], Any]] = {"rule": _rule, "field": _field, "benign": _benign}
+        targets: dict[str, list[Any]] = {"rule": rules, "field": fields, "benign": benign}
+        for kind, tables in document.items():
+            if kind == "grammar":
+                grammar = _merge_grammar(grammar, pack.name, tables)
+                continue
+            if kind not in readers:
+                raise PackError(
+                    pack.name, None, kind, "unknown table; allowed are [[rule]], [[field]], [[benign]], [grammar]"
+                )
+            if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+                raise PackError(pack.name, None, kind, f"write it as [[{kind}]]")
+            for values in tables:
+                table = _Table(pack.name, None, dict(values))
+                table.rule = _identity(table, seen)
+                examples += _examples(table, required=kind != "benign")
+                targets[kind].append(readers[kind](table))
+                table.done()
+    _check_explanations(rules, benign)
+    return Loaded(
+        RuleSet(tuple(rules), tuple(fields), tuple(benign), grammar, digest.hexdigest()),
+        examples,
+    )
+
+
+def _parse(pack: Pack) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(pack.data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise PackError(pack.name, None, None, "is not UTF-8 text") from None
+    except tomllib.TOMLDecodeError as error:
+        raise PackError(pack.name, None, None, f"is not valid TOML: {error}") from None
+
+
+def _identity(table: _Table, seen: dict[str, str]) -> str:
+    rule_id = table.take("id", str, None)
+    if not _ID.fullmatch(rule_id) or len(rule_id) > _MAX_ID:
+        raise table.refuse("id", f"must be lower-case words joined by '-', at most {_MAX_ID} characters")
+    if rule_id in seen:
+        raise table.refuse("id", f"{rule_id!r} is already used in {seen[rule_id]}")
+    seen[rule_id] = table.source
+    return rule_id
+
+
+def _common(table: _Table) -> dict[str, Any]:
+    category = table.take("category", str, None)
+    if not _CATEGORY.fullmatch(category):
+        raise table.refuse("category", f"must be one of {', '.join(CATEGORIES)} and a word, such as 'secret.token'")
+    return {
+        "id": table.rule,
+        "title": table.take("title", str, None),
+        "category": category,
+        "severity": Severity[table.choice("severity", [str(one) for one in Severity], None).upper()],
+        "confidence": Confidence[table.choice("confidence", [str(one) for one in Confidence], "high").upper()],
+        "default": table.take("default", bool, True),
+        "action": table.choice("action", ACTIONS, "label"),
+        "tags": table.strings("tags"),
+        "source": table.source,
+    }
+
+
+def _rule(table: _Table) -> Rule:
+    common = _common(table)
+    regex = table.take("regex", str, None)
+    try:
+        shape = analyse(regex)
+    except ShapeError as error:
+        raise table.refuse("regex", str(error)) from None
+    multiline = table.take("multiline", bool, False)
+    if shape.max_width < 0:
+        raise table.refuse("regex", "has a repeat without an upper bound; write {1,200} instead of + or *")
+    if shape.spans_lines and not multiline:
+        raise table.refuse("regex", "can match a line break; write [ \\t] for \\s and [^...\\n], or set multiline = true")
+    unknown = shape.groups - {"secret"}
+    if unknown:
+        raise table.refuse("regex", f"group {sorted(unknown)[0]!r} is unknown; the only named group is 'secret'")
+    context = table.strings("context")
+    distance = table.take("distance", int, 40)
+    if not 1 <= distance <= _MAX_DISTANCE:
+        raise table.refuse("distance", f"must be 1 to {_MAX_DISTANCE}")
+    needs_context = table.take("needs_context", bool, False)
+    if needs_context and not context:
+        raise table.refuse("needs_context", "needs words in 'context'")
+    trigger = table.take("trigger", str, "")
+    try:
+        gate = analyse(trigger).gate if trigger else shape.gate
+    except ShapeError as error:
+        raise table.refuse("trigger", str(error)) from None
+    if needs_context and not trigger:
+        gate = f"(?:{'|'.join(literal(word) for word in context)})[^\\n]{{0,{distance}}}{gate}"
+    return Rule(
+        **common,
+        regex=regex,
+        gate=gate,
+        prefix=shape.prefix,
+        min_entropy=table.take("min_entropy", float, 0.0),
+        validator=table.choice("validator", VALIDATORS, ""),
+        checksum=table.choice("checksum", VALIDATORS, ""),
+        context=context,
+        distance=distance,
+        needs_context=needs_context,
+        explained_by=table.strings("explained_by"),
+        spans_lines=multiline,
+        has_secret_group="secret" in shape.groups,
+        references=table.strings("references"),
+    )
+
+
+def _field(table: _Table) -> Field:
+    common = _common(table)
+    words = table.strings("words", required=True)
+    for word in words:
+        if word != word.lower() or "  " in word or word != word.strip():
+            raise table.refuse("words", f"{word!r} must be lower-case words separated by one space")
+    glued = table.strings("glued")
+    for word in glued:
+        if word not in {name.replace(" ", "") for name in words}:
+            raise table.refuse("glued", f"{word!r} must be one of 'words', written without spaces")
+    return Field(**common, words=words, glued=glued, value=table.choice("value", VALUE_KINDS, "any"))
+
+
+def _benign(table: _Table) -> Benign:
+    regex = table.take("regex", str, None)
+    try:
+        shape = analyse(regex)
+    except ShapeError as error:
+        raise table.refuse("regex", str(error)) from None
+    if shape.max_width < 0:
+        raise table.refuse("regex", "has a repeat without an upper bound; write {1,200} instead of + or *")
+    if shape.spans_lines:
+        raise table.refuse("regex", "can match a line break")
+    return Benign(id=table.rule or "", title=table.take("title", str, None), regex=regex, source=table.source)
+
+
+def _merge_grammar(grammar: Grammar, source: str, values: Any) -> Grammar:
+    if not isinstance(values, dict):
+        raise PackError(source, None, "grammar", "write it as [grammar]")
+    table = _Table(source, None, dict(values))
+    merged = Grammar(
+        metadata=grammar.metadata | set(table.strings("metadata")),
+        neutral=grammar.neutral | set(table.strings("neutral")),
+        modifiers=grammar.modifiers | set(table.strings("modifiers")),
+    )
+    table.done()
+    return merged
+
+
+def _examples(table: _Table, *, required: bool) -> list[Example]:
+    out: list[Example] = []
+    for key, matches in (("examples", True), ("counterexamples", False)):
+        entries = table.take(key, list, None if required else [])
+        if required and not entries:
+            raise table.refuse(key, "must not be empty: examples are a rule's tests")
+        for entry in entries:
+            if isinstance(entry, str):
+                text, secret = entry, ""
+            elif isinstance(entry, dict) and set(entry) <= {"text", "secret"} and isinstance(entry.get("text"), str):
+                text, secret = entry["text"], entry.get("secret", "")
+            else:
+                raise table.refuse(key, "must hold strings, or tables {text = '…', secret = '…'}")
+            if not isinstance(secret, str) or secret not in text:
+                raise table.refuse(key, "'secret' must be a part of 'text'")
+            out.append(Example(table.rule or "", text, secret, matches, table.source))
+    return out
+
+
+def _check_explanations(rules: Iterable[Rule], benign: Iterable[Benign]) -> None:
+    known = {one.id for one in benign} | {"*"}
+    for rule in rules:
+        for name in rule.explained_by:
+            if name not in known:
+                raise PackError(
+                    rule.source, rule.id, "explained_by", f"{name!r} is not one of {', '.join(sorted(known))}"
+                )

@@ -1,0 +1,142 @@
+"""Rules as the rest of the program sees them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from logscrub.model import Confidence, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A shape to look for: one ``[[rule]]`` of a pack. ``docs/writing-rules.md`` explains each key.
+
+    Attributes:
+        gate: the Hyperscan expression that stands for the rule, derived from ``regex`` or given as ``trigger``.
+        prefix: literal bytes every match starts with; part of the format, safe to show.
+        spans_lines: a match may hold line breaks.
+        source: the pack the rule came from.
+    """
+
+    id: str
+    title: str
+    category: str
+    severity: Severity
+    regex: str
+    gate: str
+    prefix: bytes = b""
+    confidence: Confidence = Confidence.HIGH
+    min_entropy: float = 0.0
+    validator: str = ""
+    checksum: str = ""
+    context: tuple[str, ...] = ()
+    distance: int = 40
+    needs_context: bool = False
+    explained_by: tuple[str, ...] = ()
+    spans_lines: bool = False
+    has_secret_group: bool = False
+    default: bool = True
+    action: str = "label"
+    tags: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key name that says what its value is: one ``[[field]]`` of a pack.
+
+    Attributes:
+        words: names in lower case, their words separated by one space.
+        glued: those of ``words`` that also count at the end of a longer run of letters.
+        value: how the value is judged (``logscrub/detect/values.py`` lists the kinds).
+    """
+
+    id: str
+    title: str
+    category: str
+    severity: Severity
+    words: tuple[str, ...]
+    glued: tuple[str, ...] = ()
+    value: str = "any"
+    confidence: Confidence = Confidence.HIGH
+    default: bool = True
+    action: str = "label"
+    tags: tuple[str, ...] = ()
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Benign:
+    """A harmless shape that explains a run of digits or hex away: one ``[[benign]]`` of a pack."""
+
+    id: str
+    title: str
+    regex: str
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Grammar:
+    """What the words around a sensitive word in a key name say of it: the ``[grammar]`` table of a pack.
+
+    Attributes:
+        metadata: after the sensitive word, the value is about the secret (``password_length``).
+        neutral: after it, the value is still the secret (``password_confirmation``).
+        modifiers: before it, the value is not the secret (``has_password``).
+    """
+
+    metadata: frozenset[str] = frozenset()
+    neutral: frozenset[str] = frozenset()
+    modifiers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A text that proves a rule: it must match, or must not.
+
+    Attributes:
+        owner: id of the rule, field or benign shape.
+        secret: the sensitive part, where the pack says which it is.
+        matches: whether the owner must claim something in ``text``.
+    """
+
+    owner: str
+    text: str
+    secret: str
+    matches: bool
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """Everything a set of packs says.
+
+    Attributes:
+        digest: SHA-256 over the bytes of the packs, in hexadecimal: what was looked for, in one word.
+    """
+
+    rules: tuple[Rule, ...]
+    fields: tuple[Field, ...]
+    benign: tuple[Benign, ...]
+    grammar: Grammar
+    digest: str
+
+    def everything(self) -> list[Rule | Field]:
+        """Return all rules, then all fields, in pack order."""
+        return [*self.rules, *self.fields]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all rules and fields, in pack order."""
+        return [one.id for one in self.everything()]
+
+    def get(self, rule_id: str) -> Rule | Field:
+        """Return the rule or field with this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        for one in self.everything():
+            if one.id == rule_id:
+                return one
+        raise KeyError(rule_id)

@@ -1,0 +1,141 @@
+"""The façade: detect and redact, for text, bytes and structures; bounded, fail-closed, counting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from logscrub.detect import Detector
+from logscrub.policy import Policy
+from logscrub.redact import Redactor
+
+if TYPE_CHECKING:
+    from logscrub.model import Match
+
+# A text that is cut is cut at white space within this many characters, so that half a secret is not left at its end.
+_CUT = 4096
+
+
+class Scrubber:
+    """Finds and redacts what a policy names.
+
+    One scrubber may be used from any number of threads. It never raises because of what it is given: what cannot be
+    scrubbed is replaced by a marker, never passed on.
+
+    Args:
+        policy: what to look for and what to do with it; without one, the defaults.
+
+    Raises:
+        ConfigError: the policy names what no rule has.
+        PackError: a pack is refused.
+
+    >>> s = Scrubber()
+    >>> s.scrub("login user=bob password=hunter2")
+    'login user=bob password=[password]'
+    >>> s.scrub({"user": "bob", "password": "hunter2", "tries": 3})
+    {'user': 'bob', 'password': '[password]', 'tries': 3}
+    """
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.policy = policy if policy is not None else Policy()
+        self.detector = Detector(
+            self.policy.rules(),
+            min_confidence=self.policy.min_confidence,
+            time_limit=self.policy.time_limit,
+        )
+        self.redactor = Redactor(self.policy.action_table(self.detector.rules), self.policy.key)
+        self.counts: Counter[str] = Counter()
+        """How often each rule was redacted."""
+        self.errors: Counter[str] = Counter()
+        """How often scrubbing failed and a marker was given instead, by kind of error."""
+        self._scan = self.detector.scan
+        self._limit = self.policy.max_length
+
+    def find(self, text: str) -> list[Match]:
+        """Return what would be redacted in a text, with offsets in characters.
+
+        Raises:
+            TimeoutError: a rule took longer than the policy allows.
+
+        >>> [(m.rule, m.start, m.end) for m in Scrubber().find("password=hunter2")]
+        [('password', 9, 16)]
+        """
+        return self.detector.find(text)
+
+    def scrub(self, value: Any) -> Any:
+        """Return ``value`` with what is sensitive replaced; of the same shape, and the same object if there was nothing.
+
+        Args:
+            value: text, bytes, a mapping, list, tuple, set, dataclass or named tuple, nested to any depth; numbers and
+                other plain values are judged by the key they stand under; any other object is replaced by its scrubbed
+                text if that holds something. It is never changed itself.
+        """
+        if type(value) is str:
+            return self.scrub_text(value)
+        from logscrub.structure import Walk
+
+        try:
+            return Walk(self).value(value)
+        except Exception as error:
+            return self.failed(error)
+
+    def scrub_text(self, text: str) -> str:
+        """Return a text with what is sensitive replaced: the same object if there was nothing.
+
+        >>> Scrubber().scrub_text("GET /?token=9f6372d0dc189a222520aaade146d07c")
+        'GET /?token=[token]'
+        """
+        try:
+            if len(text) > self._limit:
+                return self._long(text)
+            data = text.encode("utf-8", "surrogatepass")
+            hits = self._scan(data)
+            if not hits:
+                return text
+            matches = self.detector.confirm(data, hits)
+            if not matches:
+                return text
+            return self._redact(data, matches).decode("utf-8", "surrogatepass")
+        except Exception as error:
+            return self.failed(error)
+
+    def scrub_bytes(self, data: bytes) -> bytes:
+        """Return bytes with what is sensitive replaced: the same object if there was nothing.
+
+        >>> Scrubber().scrub_bytes(b"password=hunter2 \\xff")
+        b'password=[password] \\xff'
+        """
+        try:
+            if len(data) > self._limit:
+                return self._long(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
+            hits = self._scan(data)
+            matches = self.detector.confirm(data, hits) if hits else []
+            return self._redact(data, matches) if matches else data
+        except Exception as error:
+            return self.failed(error).encode("ascii", "replace")
+
+    def failed(self, error: BaseException) -> str:
+        """Count a failure and return the marker for what could not be scrubbed; it never holds the message."""
+        name = type(error).__name__
+        self.errors[name] += 1
+        return f"[logscrub: not shown ({name})]"
+
+    def _redact(self, data: bytes, matches: list[Match]) -> bytes:
+        counts = self.counts
+        for match in matches:
+            counts[match.rule] += 1
+        return self.redactor.apply(data, matches)
+
+    def _long(self, text: str) -> str:
+        keep = self._limit
+        edge = max(text.rfind(" ", keep - _CUT, keep), text.rfind("\n", keep - _CUT, keep))
+        keep = edge if edge > 0 else max(0, keep - _CUT)
+        scrubbed = self.scrub_text(text[:keep]) if keep else ""
+        return f"{scrubbed}[logscrub: {len(text) - keep} more characters not shown]"
+
+
+@lru_cache(maxsize=1)
+def default_scrubber() -> Scrubber:
+    """Return a shared scrubber with the default policy."""
+    return Scrubber()

@@ -1,0 +1,26 @@
+"""Opening inputs and framing the records in them.
+
+``paths`` says what to read, ``open`` and ``unpack`` turn it into plain bytes, ``blocks`` cuts the bytes into whole
+lines, ``records`` frames the record around each hit, ``timestamps`` reads its time, and ``rewrite`` writes a redacted
+copy.
+"""
+
+from __future__ import annotations
+
+from logscrub.sources.blocks import Block, blocks
+from logscrub.sources.open import Limits, NotTextError, Reader
+from logscrub.sources.paths import STDIN, Source, Unread, expand
+from logscrub.sources.records import matched_records
+
+__all__ = [
+    "STDIN",
+    "Block",
+    "Limits",
+    "NotTextError",
+    "Reader",
+    "Source",
+    "Unread",
+    "blocks",
+    "expand",
+    "matched_records",
+]

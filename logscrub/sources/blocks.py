@@ -1,0 +1,93 @@
+"""Cutting a stream of chunks into blocks of whole lines, with memory bounded whatever the lines are.
+
+A line too long to hold is given as overlapping windows; each window *owns* a part of the line, and the parts do not
+overlap: a match belongs to the window that owns its first byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from logscrub.sources.keyblocks import MAX_KEY, held_from
+
+MAX_LINE = 1 << 20
+OVERLAP = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines, or a window of one long line.
+
+    Attributes:
+        data: the bytes.
+        offset: absolute offset of the first byte.
+        line: number of the first line, from 1.
+        line_offset: absolute offset where the first line begins: before ``offset`` in a later window.
+        own_start: matches that begin before this place in ``data`` belong to the window before.
+        own_end: matches that begin at or after it belong to the next window.
+        lines: line breaks in ``data``.
+    """
+
+    data: bytes
+    offset: int
+    line: int
+    line_offset: int
+    own_start: int
+    own_end: int
+    lines: int
+
+    @property
+    def whole(self) -> bool:
+        """Whether this is whole lines and no window."""
+        return self.offset == self.line_offset and self.own_end == len(self.data)
+
+
+def blocks(
+    chunks: Iterable[bytes], *, max_line: int = MAX_LINE, overlap: int = OVERLAP, max_key: int = MAX_KEY
+) -> Iterator[Block]:
+    r"""Yield blocks that together hold every byte, the last line whole or not.
+
+    The lines of a key block (PEM) that has not ended are held back, at most ``max_key`` bytes, so that a key is in one
+    block.
+
+    >>> [(b.data, b.offset, b.line) for b in blocks([b"a\nb", b"b\nc"])]
+    [(b'a\n', 0, 1), (b'bb\n', 2, 2), (b'c', 5, 3)]
+    """
+    buffer = b""
+    offset, line = 0, 1  # of the buffer's first byte
+    long_line = False  # the buffer begins inside a line that is given as windows …
+    line_offset = own_start = 0  # … which begins here, and this much of the buffer is owned by the window before
+    for chunk in chunks:
+        if long_line:
+            end = chunk.find(b"\n") + 1
+            if end:
+                data = buffer + chunk[:end]
+                yield Block(data, offset, line, line_offset, own_start, len(data), 1)
+                offset, line, long_line = offset + len(data), line + 1, False
+                buffer, chunk = b"", chunk[end:]
+        end = 0 if long_line else chunk.rfind(b"\n") + 1
+        if end:
+            data = b"".join((buffer, memoryview(chunk)[:end]))
+            cut = held_from(data, max_key)
+            buffer = data[cut:] + chunk[end:]
+            data = data[:cut] if cut < len(data) else data
+        else:
+            buffer += chunk
+            cut = buffer.rfind(b"\n") + 1 if len(buffer) > max_key and not long_line else 0
+            data, buffer = buffer[:cut], buffer[cut:]  # what was held back has been held for too long
+        if data:
+            lines = data.count(b"\n")
+            yield Block(data, offset, line, offset, 0, len(data), lines)
+            offset, line = offset + len(data), line + lines
+        if len(buffer) > max_line and not long_line and b"\n" not in buffer:
+            long_line, line_offset, own_start = True, offset, 0
+        while long_line and len(buffer) > max_line:
+            step = max_line - overlap
+            own_end = step + overlap // 2
+            yield Block(buffer[:max_line], offset, line, line_offset, own_start, own_end, 0)
+            buffer, offset, own_start = buffer[step:], offset + step, own_end - step
+    if buffer and long_line:
+        yield Block(buffer, offset, line, line_offset, own_start, len(buffer), 0)
+    elif buffer:
+        yield Block(buffer, offset, line, offset, 0, len(buffer), buffer.count(b"\n"))

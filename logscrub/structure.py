@@ -1,0 +1,213 @@
+"""A deep walk of structures: the same shape comes back, with what is sensitive replaced."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import datetime
+import decimal
+import fractions
+import types
+import uuid
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from logscrub.detect.keys import KeyVerdict
+from logscrub.model import Confidence, Match
+
+if TYPE_CHECKING:
+    from logscrub.scrubber import Scrubber
+
+_DEEPEST = 64
+# Values that hold no text; numbers are sensitive only under a key that says so.
+_PLAIN = (
+    bool,
+    type(None),
+    datetime.date,
+    datetime.time,
+    datetime.timedelta,
+    datetime.tzinfo,
+    uuid.UUID,
+    type,
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    types.ModuleType,
+)
+_NUMBERS = (int, float, decimal.Decimal, fractions.Fraction)
+# Consumed by being looked at, so they are not.
+_LAZY = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType, map, filter, zip)
+
+
+class Walk:
+    """One walk through one value.
+
+    Args:
+        scrubber: what judges texts and keys.
+    """
+
+    def __init__(self, scrubber: Scrubber) -> None:
+        self._scrubber = scrubber
+        self._fields = scrubber.detector.fields
+        self._left = scrubber.policy.max_items
+        self._open: set[int] = set()
+
+    def value(self, value: Any, key: KeyVerdict | None = None, name: str = "", depth: int = 0) -> Any:
+        """Return the scrubbed form of ``value``.
+
+        Args:
+            value: anything.
+            key: the verdict on the key it stands under.
+            name: that key.
+            depth: how many containers it lies in.
+        """
+        if isinstance(value, str):
+            return self._text(value, key, name)
+        if isinstance(value, (bytes, bytearray)):
+            return self._bytes(value, key, name)
+        if isinstance(value, _PLAIN):
+            return value
+        if isinstance(value, _NUMBERS):
+            return self._number(value, key, name)
+        if isinstance(value, _LAZY):
+            return value
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST:
+            return "[logscrub: not shown (too large)]"
+        if id(value) in self._open:
+            return "[logscrub: circular]"
+        self._open.add(id(value))
+        try:
+            return self._container(value, key, name, depth + 1)
+        finally:
+            self._open.discard(id(value))
+
+    def _container(self, value: Any, key: KeyVerdict | None, name: str, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            return self._mapping(value, key, name, depth)
+        if isinstance(value, (list, tuple)):
+            return self._sequence(value, key, name, depth)
+        if isinstance(value, (set, frozenset)):
+            items = [self.value(item, key, name, depth) for item in value]
+            return value if all(a is b for a, b in zip(items, value, strict=True)) else type(value)(items)
+        if dataclasses.is_dataclass(value):
+            return self._dataclass(value, depth)
+        text = str(value)
+        scrubbed = self._text(text, key, name)
+        return value if scrubbed == text else scrubbed
+
+    def _mapping(self, value: Mapping[Any, Any], key: KeyVerdict | None, name: str, depth: int) -> Any:
+        named = self._named_value(value)
+        verdict: KeyVerdict | None
+        out: dict[Any, Any] = {}
+        changed = False
+        for item_key, item in value.items():
+            new_key = self._text(item_key, None, "") if type(item_key) is str else item_key
+            if named is not None and item_key in ("value", "val", "content", "Value"):
+                verdict, label = named
+            else:
+                label = item_key if isinstance(item_key, str) else _key_text(item_key)
+                verdict = self._fields.lexicon.judge(label) if label else None
+            new = self.value(item, verdict or key, label if verdict else name, depth)
+            changed = changed or new is not item or new_key is not item_key
+            out[new_key] = new
+        if not changed:
+            return value
+        if type(value) is dict or not isinstance(value, dict):
+            return out
+        try:
+            fresh = copy.copy(value)
+            fresh.clear()
+            fresh.update(out)
+        except Exception:
+            return out  # a mapping with rules of its own: a plain one is as good in a log
+        return fresh
+
+    def _named_value(self, value: Mapping[Any, Any]) -> tuple[KeyVerdict, str] | None:
+        """``{"name": "password", "value": …}``: the name says what the value is."""
+        for label in ("name", "key", "Name", "Key"):
+            name = value.get(label)
+            if isinstance(name, str):
+                verdict = self._fields.lexicon.judge(name)
+                return (verdict, name) if verdict is not None else None
+        return None
+
+    def _sequence(self, value: Any, key: KeyVerdict | None, name: str, depth: int) -> Any:
+        if len(value) == 2 and key is None and isinstance(value[0], (str, bytes)):
+            # A header pair.
+            label = _key_text(value[0])
+            verdict = self._fields.lexicon.judge(label)
+            if verdict is not None:
+                key, name = verdict, label
+                items = [value[0], self.value(value[1], key, name, depth)]
+                return value if items[1] is value[1] else _rebuild(value, items)
+        items = [self.value(item, key, name, depth) for item in value]
+        if all(a is b for a, b in zip(items, value, strict=True)):
+            return value
+        return _rebuild(value, items)
+
+    def _dataclass(self, value: Any, depth: int) -> Any:
+        fresh = value
+        for field in dataclasses.fields(value):
+            item = getattr(value, field.name, None)
+            verdict = self._fields.lexicon.judge(field.name)
+            new = self.value(item, verdict, field.name, depth)
+            if new is not item:
+                if fresh is value:
+                    fresh = copy.copy(value)
+                object.__setattr__(fresh, field.name, new)
+        return fresh
+
+    def _text(self, value: str, key: KeyVerdict | None, name: str) -> Any:
+        if key is not None:
+            raw = value.encode("utf-8", "surrogatepass")
+            span = self._fields.judge_value(key, raw, quoted=True)
+            if span is not None:
+                return self._marked(key, name, raw, span).decode("utf-8", "surrogatepass")
+        return self._scrubber.scrub_text(value)
+
+    def _bytes(self, value: bytes | bytearray, key: KeyVerdict | None, name: str) -> Any:
+        raw = bytes(value)
+        span = self._fields.judge_value(key, raw, quoted=True) if key is not None else None
+        new = self._marked(key, name, raw, span) if key is not None and span else self._scrubber.scrub_bytes(raw)
+        if new == raw:
+            return value
+        return new if isinstance(value, bytes) else bytearray(new)
+
+    def _number(self, value: Any, key: KeyVerdict | None, name: str) -> Any:
+        raw = str(value).encode()
+        if key is not None and self._fields.judge_value(key, raw, quoted=False) is not None:
+            return self._marked(key, name, raw, (0, len(raw))).decode()
+        # A card or phone number kept as a number has a shape of its own.
+        if isinstance(value, int) and abs(value) > 10**9:
+            text = str(value)
+            scrubbed = self._scrubber.scrub_text(text)
+            return value if scrubbed is text else scrubbed
+        return value
+
+    def _marked(self, key: KeyVerdict, name: str, raw: bytes, span: tuple[int, int]) -> bytes:
+        field = key.field
+        confidence = field.confidence if key.sure else Confidence.LOW
+        match = Match(field.id, field.category, field.severity, span[0], span[1], confidence, name)
+        self._scrubber.counts[field.id] += 1
+        return self._scrubber.redactor.apply(raw, [match])
+
+
+def _key_text(key: object) -> str:
+    if isinstance(key, bytes):
+        return key.decode("utf-8", "replace")
+    return key if isinstance(key, str) else ""
+
+
+def _rebuild(value: Any, items: list[Any]) -> Any:
+    kind = type(value)
+    if kind in (list, tuple):
+        return kind(items)
+    make = getattr(kind, "_make", None)
+    if make is not None:
+        return make(items)
+    try:
+        return kind(items)
+    except Exception:
+        # A sequence that is not built from its items: a plain one is as good in a log.
+        return items if isinstance(value, list) else tuple(items)

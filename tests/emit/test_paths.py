@@ -1,0 +1,284 @@
+"""Where a record may come from and go to."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import logging.config
+import warnings
+from collections.abc import Callable, Iterator
+
+import pytest
+
+Closed = Callable[..., str]
+
+
+def drained(stream: io.StringIO) -> str:
+    text = stream.getvalue()
+    stream.seek(0)
+    stream.truncate()
+    return text
+
+
+def test_child_logger(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    """Filters on a parent logger never see the records of its children."""
+    child = logger.getChild("deep.down")
+
+    def run() -> str:
+        child.info("token %s", token)
+        return drained(stream)
+
+    closed(run, token)
+
+
+def test_handler_added_later(closed: Closed, logger: logging.Logger, token: str) -> None:
+    def run() -> str:
+        out = io.StringIO()
+        logger.addHandler(logging.StreamHandler(out))
+        logger.info(token)
+        return out.getvalue()
+
+    closed(run, token)
+
+
+def test_dict_config_after_install(closed: Closed, token: str, tmp_path: object) -> None:
+    def run() -> str:
+        logging.config.dictConfig(
+            {
+                "version": 1,
+                "disable_existing_loggers": False,
+                "handlers": {"file": {"class": "logging.FileHandler", "filename": f"{tmp_path}/log", "mode": "w"}},
+                "loggers": {"emit-test.configured": {"handlers": ["file"], "level": "INFO", "propagate": False}},
+            }
+        )
+        configured = logging.getLogger("emit-test.configured")
+        configured.info("token %s", token)
+        configured.handlers.pop().close()
+        with open(f"{tmp_path}/log", encoding="utf-8") as file:
+            return file.read()
+
+    closed(run, token)
+
+
+def test_rotating_files(closed: Closed, logger: logging.Logger, token: str, tmp_path: object) -> None:
+    def run() -> str:
+        handler = logging.handlers.RotatingFileHandler(f"{tmp_path}/log", mode="w", maxBytes=10_000)
+        logger.addHandler(handler)
+        logger.info("token %s", token)
+        handler.close()
+        logger.removeHandler(handler)
+        with open(f"{tmp_path}/log", "r+", encoding="utf-8") as file:
+            text = file.read()
+            file.truncate(0)
+            return text
+
+    closed(run, token)
+
+
+def test_last_resort(closed: Closed, logger: logging.Logger, token: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A logger nobody configured writes to stderr all the same."""
+
+    def run() -> str:
+        logger.error("token %s", token)
+        return capsys.readouterr().err
+
+    closed(run, token)
+
+
+def test_extra_with_json_formatter(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    class Json(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return json.dumps({"message": record.getMessage(), "context": record.__dict__.get("context")})
+
+    logger.handlers[0].setFormatter(Json())
+
+    def run() -> str:
+        logger.info("hello", extra={"context": {"deep": [{"value": token}], "count": 3}})
+        return drained(stream)
+
+    shown = json.loads(closed(run, token))
+    assert shown["message"] == "hello"
+    assert shown["context"]["count"] == 3
+
+
+def test_template_gives_the_value_away(
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, password: str
+) -> None:
+    """Neither 'password=%s' nor the argument is sensitive, only what they join to."""
+
+    def run() -> str:
+        logger.info("password=%s accepted for %s", password, "joe")
+        return drained(stream)
+
+    assert closed(run, password).endswith(" accepted for joe\n")
+
+
+def test_secret_split_over_two_arguments(
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str
+) -> None:
+    def run() -> str:
+        logger.info("key %s%s.", token[:17], token[17:])
+        return drained(stream)
+
+    closed(run, token[:17], token[17:])
+
+
+def test_dict_arguments(closed: Closed, logger: logging.Logger, stream: io.StringIO, password: str) -> None:
+    def run() -> str:
+        logger.info("user %(user)s password=%(password)s", {"user": "joe", "password": password})
+        return drained(stream)
+
+    assert closed(run, password).startswith("user joe ")
+
+
+@pytest.mark.parametrize("make", [ValueError, lambda t: {"a": [t]}, str.encode, lambda t: type("Odd", (str,), {})(t)])
+def test_argument_types(
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str, make: Callable[[str], object]
+) -> None:
+    """Exceptions, structures, bytes and odd strings as arguments."""
+
+    def run() -> str:
+        logger.info("it was %s", make(token))
+        return drained(stream)
+
+    closed(run, token)
+
+
+def test_argument_with_its_own_text(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    class Session:
+        def __str__(self) -> str:
+            return f"<session {token}>"
+
+    def run() -> str:
+        logger.info("opened %s", Session())
+        logger.info(Session())
+        return drained(stream)
+
+    closed(run, token)
+
+
+def test_generator_is_not_consumed(logger: logging.Logger, token: str) -> None:
+    from logscrub.emit.stdlib import install
+
+    def letters() -> Iterator[str]:
+        yield from "abc"
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            record.getMessage()
+
+    logger.addHandler(Keep())
+    generator = letters()
+    with install():
+        logger.info("%s " + token, generator)
+        logger.info(generator)
+        logger.info("x", extra={"letters": generator})
+    assert list(generator) == ["a", "b", "c"]
+
+
+def test_numbers_keep_their_conversion(logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    from logscrub.emit.stdlib import install
+
+    with install():
+        logger.info("%05d of %.2f with %s", 42, 1.5, token)
+    assert stream.getvalue().startswith("00042 of 1.50 with ")
+    assert token not in stream.getvalue()
+
+
+def test_made_record_handed_to_handler(closed: Closed, token: str) -> None:
+    def run() -> str:
+        out = io.StringIO()
+        logging.StreamHandler(out).handle(logging.makeLogRecord({"msg": "t %s", "args": (token,)}))
+        return out.getvalue()
+
+    closed(run, token)
+
+
+def test_record_factory(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    """A factory's own record class and fields, brace style included."""
+
+    class Brace(logging.LogRecord):
+        def getMessage(self) -> str:
+            return str(self.msg).format(*(self.args or ()))
+
+    logging.setLogRecordFactory(Brace)
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            stream.write(f"{record.getMessage()} {record.msg} {record.args}")
+
+    logger.addHandler(Keep())
+
+    def run() -> str:
+        logger.info("token {} of {{}} {}", *[token, "joe"])
+        return drained(stream)
+
+    closed(run, token)
+
+
+def test_logger_adapter(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    class Prefix(logging.LoggerAdapter):  # type: ignore[type-arg]
+        def process(self, msg: object, kwargs: object) -> tuple[str, object]:  # type: ignore[override]
+            return f"[{token}] {msg}", kwargs
+
+    def run() -> str:
+        Prefix(logger, {}).info("hello")
+        return drained(stream)
+
+    closed(run, token)
+
+
+def test_captured_warnings(closed: Closed, token: str) -> None:
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    logging.getLogger("py.warnings").addHandler(handler)
+    logging.captureWarnings(True)
+
+    def run() -> str:
+        with warnings.catch_warnings():
+            logging.captureWarnings(False)
+            logging.captureWarnings(True)
+            warnings.simplefilter("always")
+            warnings.warn(f"token {token}", stacklevel=1)
+        return drained(out)
+
+    try:
+        closed(run, token)
+    finally:
+        logging.captureWarnings(False)
+        logging.getLogger("py.warnings").removeHandler(handler)
+
+
+def test_asyncio_task_exception(closed: Closed, python: Callable[[str], str], token: str) -> None:
+    """asyncio's default exception handler writes through a logger nobody configured."""
+    import asyncio
+
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    logging.getLogger("asyncio").addHandler(handler)
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_soon(lambda: (_ for _ in ()).throw(ValueError(token)))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def run() -> str:
+        asyncio.run(main())
+        return drained(out)
+
+    try:
+        closed(run, token)
+    finally:
+        logging.getLogger("asyncio").removeHandler(handler)
+
+
+def test_logger_name_and_thread_name(closed: Closed, logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    logger.handlers[0].setFormatter(logging.Formatter("%(name)s %(message)s"))
+
+    def run() -> str:
+        logger.getChild(token).info("hello")
+        return drained(stream)
+
+    closed(run, token)
