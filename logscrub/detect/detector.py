@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-
 from logscrub.detect import fold
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.fields import FieldDetector
@@ -154,7 +152,7 @@ class Detector:
         matches = []
         for match in self.confirm(view.data, hits):
             start, end = view.original(match.start, match.end)
-            matches.append(replace(match, start=start, end=end))
+            matches.append(match._replace(start=start, end=end))
         return self._finish(record, matches)
 
     def _finish(self, record: bytes, matches: list[Match]) -> list[Match]:
@@ -176,7 +174,7 @@ def _whole_characters(data: bytes, match: Match) -> Match:
         start -= 1
     while end < len(data) and end - match.end < 3 and data[end] & 0xC0 == 0x80:
         end += 1
-    return match if (start, end) == (match.start, match.end) else replace(match, start=start, end=end)
+    return match if (start, end) == (match.start, match.end) else match._replace(start=start, end=end)
 
 
 def _in_characters(data: bytes, matches: list[Match]) -> list[Match]:
@@ -185,7 +183,7 @@ def _in_characters(data: bytes, matches: list[Match]) -> list[Match]:
     for match in matches:
         character += len(data[byte : match.start].decode("utf-8", "surrogatepass"))
         length = len(data[match.start : match.end].decode("utf-8", "surrogatepass"))
-        out.append(replace(match, start=character, end=character + length))
+        out.append(match._replace(start=character, end=character + length))
         character += length
         byte = match.end
     return out

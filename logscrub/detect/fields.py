@@ -26,7 +26,8 @@ _MAX_COOKIE = 8192
 # A bare value ends at white space, a quote or a bracket; a comma or closing bracket inside it belongs to it when
 # something other than the next key follows.
 _BARE_UNIT = (
-    rb"(?:[^\s\"'`,;&<>|()\[\]{}\\]|\\(?![nrt\"'\\])|[,;](?=[^\s\"'`,;&<>|()\[\]{}\\=:]{1,64}(?:[\s\"')\]},;&]|$))(?![\w.\-]{1,40}[ ]?[=:])"
+    rb"(?:[^\s\"'`,;&<>|()\[\]{}\\]|\\(?![nrt\"'\\])|[,;](?=[^\s\"'`,;&<>|()\[\]{}\\=:]{1,64}(?:[\s\"')\]},;&]|$))(?![\w.\- ]{1,40}[=:])"
+    rb"|&(?!amp;|[\w.\-\[\]%]{1,40}=)(?=[^\s\"'&])"
     rb"|[)\]}(\[{](?=[A-Za-z0-9!@#$%^*]))"
 )
 _BARE_PROBE = re.compile(rb"%b{1,%d}" % (_BARE_UNIT, _PROBE))
@@ -43,13 +44,17 @@ _FLAT_LIST = re.compile(rb"\[[^\[\]\n]{1,4096}\]|\([^()\n]{1,4096}\)")
 _FLAT_MAP = re.compile(rb"\{[^{}\n]{1,4096}\}")
 _XML_TEXT = re.compile(rb"[^<\n]{1,%d}(?=</)" % _PROBE)
 _PAIR_VALUE = re.compile(rb"[ \t]{0,4}(?:\\{0,7}[\"']?(?:value|Value|val|content|string)\\{0,7}[\"']?[ \t]{0,2}[:=][ \t]{0,4})?")
-_PAIR_NAMED = re.compile(rb"(?:value|Value|val|content|string)\\{0,7}[\"']?[ \t]{0,2}[:=]")
+_VALUE_NAMES = (b"value", b"Value", b"content")
+_LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _AFTER_SEPARATOR = re.compile(rb"[=>]{0,2}[ \t]{0,8}")
+_LONGEST_KEY = 100
+_ENTITIES = (b"%22", b"%27", b"&quot;", b"&#34;", b"&#39;", b"&apos;")
 _CLOSERS = b"\"'`]\\"
 # Everything that cannot be part of a key becomes a space, so that the key is the last word of what is left.
 _KEY_ONLY = bytes(
     byte if re.match(rb"[%b]" % _KEY_BYTES, bytes([byte])) else 32 for byte in range(256)
 )
+_IDENTIFIER = re.compile(rb"(?:[A-Za-z_]\w{0,40}\.){0,6}([A-Za-z_]\w{0,60})(?:\(\)?|\[)?")
 _PROSE = re.compile(rb"[a-z]{1,20}[.,!]?(?:[ ][a-z(]|$|[ ]?[.!])")
 
 
@@ -179,24 +184,16 @@ class FieldDetector:
             style = "pair"
         elif last == b">" and window.endswith(b"-"):
             window = window[:-1]
-        elif last in b"=:" and _PAIR_NAMED.search(window[-24:] + last):
-            named = _PAIR_NAMED.search(window[-24:] + last)
-            head = window[: len(window) - 24 + named.start()] if named and len(window) > 24 else b""
-            if head.rstrip(b" \t").endswith((b'"', b"'", b",")):
-                window = head.rstrip(b" \t\\\"',")
+        elif last in b"=:" and window.rstrip(b" \t\\\"'").endswith(_VALUE_NAMES):
+            # name="password" value="…": the key is what the name says.
+            head = window.rstrip(b" \t\\\"'").rstrip(_LETTERS).rstrip(b" \t\\\"',")
+            if window[len(head) : len(head) + 1] in (b'"', b"'", b"\\"):
+                window = head
                 style = "named"
         stripped = window.rstrip(b" \t")
-        closed = stripped
-        while True:
-            shorter = closed.rstrip(_CLOSERS)
-            for entity in (b"%22", b"%27", b"&quot;", b"&#34;", b"&#39;", b"&apos;"):
-                if shorter.endswith(entity):
-                    shorter = shorter[: -len(entity)]
-            if shorter == closed:
-                break
-            closed = shorter
+        closed = _without_closers(stripped)
         quoted = stripped[len(closed) :]
-        name = closed.translate(_KEY_ONLY).rpartition(b" ")[2].strip(b".-")
+        name = closed[-_LONGEST_KEY:].translate(_KEY_ONLY).rpartition(b" ")[2].strip(b".-")
         if style == "encoded" and name[:2].upper() in (b"22", b"27"):
             name = name[2:]
         text = name.decode("utf-8", "replace")
@@ -228,9 +225,28 @@ class FieldDetector:
                 return False
         if not VALUE_KINDS[kind](raw, value.quoted):
             return False
+        if not value.quoted and self._is_code(raw):
+            return False
         # "password: must contain …" is a sentence, not a value.
         spaced = data[value.start - 1 : value.start] == b" "
         return value.quoted or not spaced or style == "flag" or not _is_prose(data, value)
+
+
+    def _is_code(self, raw: bytes) -> bool:
+        """A source line in a traceback: ``connect(dsn, password=self.password)`` names the value, it does not hold it."""
+        name = _IDENTIFIER.fullmatch(raw)
+        return name is not None and self.lexicon.judge(name.group(1).decode("ascii")) is not None
+
+
+def _without_closers(text: bytes) -> bytes:
+    """Strip what closes a quoted or subscripted key: quotes, brackets, backslashes, quotes written as entities."""
+    shorter = text.rstrip(_CLOSERS)
+    while shorter.endswith((b";", b"%22", b"%27")):
+        entity = next((one for one in _ENTITIES if shorter.endswith(one)), None)
+        if entity is None:
+            break
+        shorter = shorter[: -len(entity)].rstrip(_CLOSERS)
+    return shorter
 
 
 def _is_prose(data: bytes, value: _Value) -> bool:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
-
 from logscrub.model import Match
 
 
@@ -21,6 +19,9 @@ def resolve(matches: list[Match], specific: Collection[str]) -> list[Match]:
     """
     if len(matches) < 2:
         return matches
+    if len(matches) == 2 and matches[0][3:5] == matches[1][3:5]:
+        # A token under a key that says so, the commonest case by far.
+        return [_better(matches, specific, matches)]
     ordered = sorted(matches, key=lambda match: (match.start, -match.end))
     clusters: list[list[Match]] = [[ordered[0]]]
     end = ordered[0].end
@@ -34,7 +35,22 @@ def resolve(matches: list[Match], specific: Collection[str]) -> list[Match]:
     return [_one(cluster, specific) for cluster in clusters]
 
 
+def _covered(cluster: list[Match], secret: list[Match]) -> bool:
+    """Tell whether every other match lies within a secret or around one."""
+    return all(
+        any(
+            (one.start <= match.start and match.end <= one.end) or (match.start <= one.start and one.end <= match.end)
+            for one in secret
+        )
+        for match in cluster
+    )
+
+
 def _one(cluster: list[Match], specific: Collection[str]) -> Match:
+    secret = [match for match in cluster if match.category.startswith("secret.")]
+    if secret and len(secret) < len(cluster) and not _covered(cluster, secret):
+        # Where personal data only grazes a secret, it is the secret misread: ``password@host`` in a URL is no address.
+        cluster = secret
     if len(cluster) == 1:
         return cluster[0]
     start = min(match.start for match in cluster)
@@ -42,6 +58,11 @@ def _one(cluster: list[Match], specific: Collection[str]) -> Match:
     worst = max(match.severity for match in cluster)
     whole = [match for match in cluster if (match.start, match.end) == (start, end)]
     named = [match for match in whole if match.severity >= worst or match.rule in specific] or cluster
+    return _better(named, specific, whole)._replace(start=start, end=end)
+
+
+def _better(named: list[Match], specific: Collection[str], whole: list[Match]) -> Match:
+    """Choose the name; what the key was and whether quotes are needed comes from any match of the whole span."""
     best = max(
         named,
         key=lambda match: (
@@ -54,4 +75,4 @@ def _one(cluster: list[Match], specific: Collection[str]) -> Match:
         ),
     )
     key = best.key or next((match.key for match in whole if match.key), "")
-    return replace(best, start=start, end=end, key=key, bare=any(match.bare for match in whole))
+    return best._replace(key=key, bare=any(match.bare for match in whole))

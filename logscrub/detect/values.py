@@ -30,7 +30,7 @@ _STATUS = frozenset(
     skipped denied accepted rejected incorrect wrong correct mismatch matched unchanged not is was has for from the
     a an and or of in to with must should may cannot can't does doesn't too string str bytes int integer bool boolean
     object dict list tuple array type error exception and/or field value used using unused auto never always
-    any all new old same this that it your my please""".split()
+    any all new old same this that it your my please chauthtok""".split()
 )
 _NOT_RANDOM = re.compile(
     rb"(?:0x[0-9a-fA-F]{1,16}"  # an address or a counter in hexadecimal
@@ -49,6 +49,8 @@ _QUOTED_NOT_RANDOM = re.compile(
     rb"(?:[-+]?\d{1,5}(?:\.\d+)?|0x[0-9a-fA-F]{1,16}|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"
     rb"|[a-z]{3,20}(?:[ ][a-z]{1,20}){2,20})"
 )
+# PWD=/srv/app is where sudo was called.
+_PATH = re.compile(rb"~?(?:/[\w.+@\-]{1,80}){1,12}/?|/|~")
 _LONG = 256
 
 
@@ -67,7 +69,7 @@ def is_placeholder(value: bytes) -> bool:
 def _any(value: bytes, quoted: bool) -> bool:
     if is_placeholder(value):
         return False
-    return quoted or value.lower().rstrip(b".,:!") not in _STATUS
+    return quoted or (value.lower().rstrip(b".,:!") not in _STATUS and _PATH.fullmatch(value[:_LONG]) is None)
 
 
 def _token(value: bytes, quoted: bool) -> bool:

@@ -43,7 +43,7 @@ def write(result: ScanResult, stream: TextIO, options: Options) -> None:
     )
     wrapped = options.width is not None
     for line in _lines(result, options):
-        console.print(line, soft_wrap=not wrapped, overflow="fold")
+        console.print(line, soft_wrap=not wrapped, overflow="fold" if wrapped else None)
 
 
 def _lines(result: ScanResult, options: Options) -> Iterator[Text]:

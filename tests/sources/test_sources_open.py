@@ -17,6 +17,8 @@ from logscrub.sources import Limits, NotTextError, Reader, Source
 from logscrub.sources.unpack import Unpacker
 
 TEXT = "".join(f"2024-01-02 03:04:05 INFO line {number} é\n" for number in range(50_000)).encode()
+Pack = Callable[[bytes], bytes]
+PACKERS = [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)]
 
 
 def read(path: Path, limits: Limits | None = None) -> tuple[bytes, Reader]:
@@ -32,16 +34,16 @@ def test_a_plain_file_is_passed_on_as_it_is(tmp_path: Path, size: int) -> None:
     assert (reader.compression, reader.encoding, reader.problem, reader.raw) == ("", "", None, size)
 
 
-@pytest.mark.parametrize(("kind", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)])
-def test_compression_is_known_by_content_not_by_name(tmp_path: Path, kind: str, pack: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(("kind", "pack"), PACKERS)
+def test_compression_is_known_by_content_not_by_name(tmp_path: Path, kind: str, pack: Pack) -> None:
     (tmp_path / "app.log").write_bytes(pack(TEXT[:900_000]) + pack(TEXT[900_000:]))
     data, reader = read(tmp_path / "app.log")
     assert data == TEXT
     assert (reader.compression, reader.problem) == (kind, None)
 
 
-@pytest.mark.parametrize(("kind", "pack"), [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)])
-def test_of_a_truncated_file_what_is_readable_is_read(tmp_path: Path, kind: str, pack: Callable[[bytes], bytes]) -> None:
+@pytest.mark.parametrize(("kind", "pack"), PACKERS)
+def test_of_a_truncated_file_what_is_readable_is_read(tmp_path: Path, kind: str, pack: Pack) -> None:
     noise = b"".join(os.urandom(40).hex().encode() + b"\n" for _ in range(40_000))
     packed = pack(noise)
     (tmp_path / "a").write_bytes(packed[: len(packed) * 3 // 4])
