@@ -1,10 +1,10 @@
 """Every error logscrub raises, each with the exit code the command line ends with.
 
-    LogscrubError                 exit code 2
-    ├── ConfigError (ValueError)  a configuration key or file is wrong
-    ├── PackError (ValueError)    a rule file is wrong
-    ├── MissingExtraError (ImportError)  an optional dependency is not installed
-    └── SourceError (OSError)     an input cannot be read
+LogscrubError                 exit code 2
+├── ConfigError (ValueError)  a configuration key or file is wrong
+├── PackError (ValueError)    a rule file is wrong
+├── MissingExtraError (ImportError)  an optional dependency is not installed
+└── SourceError (OSError)     an input cannot be read
 """
 
 from __future__ import annotations

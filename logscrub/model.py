@@ -51,7 +51,7 @@ class Match(NamedTuple):
         end: offset after its last unit.
         confidence: how sure the detector is.
         key: the name that gave a field's value away (``password``), empty for a shape.
-        bare: the span is a JSON scalar without quotes, so a marker put there needs its own.
+        quote: the quotes a marker needs in this place: the span is a JSON scalar without any.
 
     >>> Match("jwt", "secret.token", Severity.HIGH, 7, 99).end
     99
@@ -64,4 +64,4 @@ class Match(NamedTuple):
     end: int
     confidence: Confidence = Confidence.HIGH
     key: str = ""
-    bare: bool = False
+    quote: str = ""

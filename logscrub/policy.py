@@ -50,8 +50,10 @@ class Policy:
             if action not in ACTIONS:
                 raise ConfigError(f"action for {name!r} is not one of {', '.join(ACTIONS)}")
         if self.key is not None and len(self.key) < 16:
-            raise ConfigError("the key must have at least 16 bytes; make one with: python -c "
-                              "'import secrets; print(secrets.token_hex(32))'")
+            raise ConfigError(
+                "the key must have at least 16 bytes; make one with: python -c "
+                "'import secrets; print(secrets.token_hex(32))'"
+            )
         for limit in ("max_length", "max_items", "time_limit"):
             if getattr(self, limit) <= 0:
                 raise ConfigError(f"{limit} must be more than 0")

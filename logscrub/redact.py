@@ -66,11 +66,12 @@ class Redactor:
         """
         action = self._actions.get(match.rule, "label")
         if action == "drop":
-            return b"null" if match.bare else b""
+            return b"null" if match.quote else b""
         name = match.rule.encode("ascii")
         detail = self._detail(action, match, raw)
         text = b"[" + name + b":" + detail + b"]" if detail else b"[" + name + b"]"
-        return b'"' + text + b'"' if match.bare else text
+        quote = match.quote.encode("ascii")
+        return quote + text + quote
 
     def _detail(self, action: str, match: Match, raw: bytes) -> bytes:
         if not may_fingerprint(match.category):

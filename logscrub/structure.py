@@ -7,6 +7,7 @@ import dataclasses
 import datetime
 import decimal
 import fractions
+import re
 import types
 import uuid
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from logscrub.scrubber import Scrubber
 
 _DEEPEST = 64
+_HEADER_NAME = re.compile(r"[A-Za-z][\w.\-]{0,60}")
 # Values that hold no text; numbers are sensitive only under a key that says so.
 _PLAIN = (
     bool,
@@ -92,7 +94,10 @@ class Walk:
             return value if all(a is b for a, b in zip(items, value, strict=True)) else type(value)(items)
         if dataclasses.is_dataclass(value):
             return self._dataclass(value, depth)
-        text = str(value)
+        try:
+            text = str(value)
+        except Exception as error:
+            return self._scrubber.failed(error)
         scrubbed = self._text(text, key, name)
         return value if scrubbed == text else scrubbed
 
@@ -136,7 +141,7 @@ class Walk:
         if len(value) == 2 and key is None and isinstance(value[0], (str, bytes)):
             # A header pair.
             label = _key_text(value[0])
-            verdict = self._fields.lexicon.judge(label)
+            verdict = self._fields.lexicon.judge(label) if _HEADER_NAME.fullmatch(label) else None
             if verdict is not None:
                 key, name = verdict, label
                 items = [value[0], self.value(value[1], key, name, depth)]

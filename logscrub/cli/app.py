@@ -34,7 +34,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     cls=LazyGroup,
     verbs={
         "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
-        "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without them."),
+        "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without secrets and personal data."),
         "rules": ("logscrub.cli.rules:rules", "List, explain and check the rules."),
         "config": ("logscrub.cli.config:config", "Show the configuration in effect."),
     },

@@ -108,9 +108,10 @@ def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form:
     from logscrub.rules.load import load
     from logscrub.rules.packs import read_packs
 
-    shipped, own = _split(files)
-    packs = read_packs((*configured(config_path, isolated).policy.packs, *own))
-    only = {*shipped, *(pack.name for pack in read_packs(own, builtin=False, plugins=False))} if files else None
+    configured_packs = configured(config_path, isolated).policy.packs
+    own, names = _packs_of(files, configured_packs)
+    packs = read_packs((*configured_packs, *own))
+    only = {*names, *(pack.name for pack in read_packs(own, builtin=False, plugins=False))} if files else None
     problems = check_rules(load(packs), only)
     failed = any(problem.is_error for problem in problems)
     if form == "json":
@@ -123,21 +124,24 @@ def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form:
     return 1 if failed else 0
 
 
-def _split(files: Sequence[str]) -> tuple[list[str], list[str]]:
-    """Tell packs that are loaded anyway, by the names they go by, from files to be loaded."""
-    from logscrub.rules.packs import builtin_directory
+def _packs_of(files: Sequence[str], configured_packs: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Tell files that have to be loaded from packs that are loaded anyway, the latter by the names they go by."""
+    from logscrub.rules.packs import builtin_directory, read_packs
 
     root = builtin_directory().resolve()
-    shipped: list[str] = []
+    loaded = {Path(place).resolve(): place for place in configured_packs}
     own: list[str] = []
+    names: list[str] = []
     for file in files:
         path = Path(file).resolve()
-        if not path.is_relative_to(root):
+        if path in loaded:
+            names += [pack.name for pack in read_packs([loaded[path]], builtin=False, plugins=False)]
+        elif path.is_relative_to(root):
+            found = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
+            names += [one.relative_to(root).as_posix() for one in found]
+        else:
             own.append(file)
-            continue
-        found = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
-        shipped += [one.relative_to(root).as_posix() for one in found]
-    return shipped, own
+    return own, names
 
 
 def _find(rule_id: str, policy: Policy) -> Rule | Field:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+
 from logscrub.detect import fold
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.fields import FieldDetector
@@ -47,13 +48,15 @@ class Detector:
         self._shapes = [ShapeRule(rule, benign) for rule in rules.rules]
         self.fields = FieldDetector(rules.fields, rules.grammar)
         self._specific = frozenset(
-            rule.id for rule in rules.rules if len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret.")
+            rule.id
+            for rule in rules.rules
+            if len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret.")
         )
         self._by_id: dict[str, Rule | Field] = {one.id: one for one in rules.everything()}
         self._field = len(rules.rules)
         self._fold = self._field + 1
-        expressions = [(index, rule.gate) for index, rule in enumerate(rules.rules)]
-        expressions += [(self._field, text) for text in self.fields.gate()]
+        expressions = [(index, gate) for index, rule in enumerate(rules.rules) for gate in rule.gates]
+        expressions += [(self._field, text) for text in self.fields.gates()]
         if expressions:
             expressions.append((self._fold, fold.gate()))
         self.expressions: Sequence[Expression] = tuple(expressions)

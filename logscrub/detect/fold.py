@@ -12,7 +12,9 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-_UNIT = re.compile(rb"\x1b\[[0-9;:?]{0,32}[@-~]|\\u00[2-7][0-9a-fA-F]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_UNIT = re.compile(
+    rb"\x1b\[[0-9;:?]{0,32}[@-~]|\\u00[2-7][0-9a-fA-F]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}"
+)
 _INVISIBLE = frozenset("\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff")
 # What a quote or a backslash means depends on being escaped or not: those stay as they are.
 _KEPT_ESCAPES = frozenset(b"\"'\\\x7f")

@@ -100,9 +100,7 @@ class ReferenceGate:
 
         self._always = always
         self._rest = [
-            (index, regex.compile(expression.encode("ascii")))
-            for index, expression in expressions
-            if index >= always
+            (index, regex.compile(expression.encode("ascii"))) for index, expression in expressions if index >= always
         ]
 
     def scan(self, data: bytes) -> list[Hit]:
@@ -115,7 +113,15 @@ class ReferenceGate:
 
 def _database(module: Any, expressions: Sequence[Expression]) -> hyperscan.Database:
     key = hashlib.sha256(
-        "\0".join((module.__version__, sys.platform, str(sys.maxsize), *_cpu(), *(f"{index} {text}" for index, text in expressions))).encode()
+        "\0".join(
+            (
+                module.__version__,
+                sys.platform,
+                str(sys.maxsize),
+                *_cpu(),
+                *(f"{index} {text}" for index, text in expressions),
+            )
+        ).encode()
     ).hexdigest()[:40]
     name = f"gate-{key}.hsdb"
     stored = cache.read(name)

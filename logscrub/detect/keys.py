@@ -89,4 +89,4 @@ class Lexicon:
         if any(word in self._grammar.modifiers for word in before):
             return None
         sure = all(word in self._grammar.neutral or word.isdigit() for word in after)
-        return KeyVerdict(field, sure)
+        return KeyVerdict(field, sure and not any(word in self._grammar.doubts for word in before))

@@ -45,7 +45,9 @@ class ShapeRule:
         if self._expression is None:
             self._compile()
         rule = self.rule
-        found = self._expression.finditer(data, timeout=seconds) if len(data) > _TIMED else self._expression.finditer(data)
+        found = (
+            self._expression.finditer(data, timeout=seconds) if len(data) > _TIMED else self._expression.finditer(data)
+        )
         for match in found:
             start, end = match.span(self._group)
             if start >= end:

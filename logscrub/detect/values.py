@@ -13,6 +13,7 @@ _PLACEHOLDER = re.compile(
     (?: [*\u2022.#xX_\-=?\ ]{1,200}            # a mask
       | .{0,200}\*{3,}.{0,200}                 # partly masked
       | <[^<>\n]{0,80}> | \[[^\[\]\n]{0,80}\] | \(\w{0,40}\)
+      | %\w{1,60}%
       | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\} | %[({]?\w{0,40}[)}]?[sdrv]? | @\w{1,40}@
       | none | null | nil | undefined | true | false | n/?a | nan | empty | blank | redacted | hidden | masked | filtered
       | omitted | removed | scrubbed | secret_removed | not[ _-]?set | unset | not[ _-]?shown | \(?(?:null|none|empty|redacted|hidden)\)?
@@ -43,6 +44,7 @@ _NOT_RANDOM = re.compile(
     rb"|(?:[\w$]{1,40}\.){1,10}[\w$]{1,60}(?:@[0-9a-f]{1,16}|\(.{0,40})?"  # a dotted name, an object
     rb"|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}"  # a path
     rb"|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"  # an address on the web; what is secret in it has rules of its own
+    rb"|[A-Za-z_][\w.$]{0,60}[\[{(@].{0,200}"  # an object
     rb"|<.{0,200}|\{.{0,200}|\[.{0,200}|\(.{0,200})"
 )
 _QUOTED_NOT_RANDOM = re.compile(
@@ -89,12 +91,14 @@ def _random(value: bytes, quoted: bool) -> bool:
     return (
         len(value) >= 12
         and _token(value, quoted)
+        and _TOKEN_BYTES.fullmatch(value) is not None
         and any(48 <= byte <= 57 for byte in value)
         and any(byte >= 65 for byte in value)
         and entropy(value[:_LONG]) >= 3.0
     )
 
 
+_TOKEN_BYTES = re.compile(rb"[\w+/=.~%\- ]+")
 _DIGITS = re.compile(rb"\d{3,12}")
 _NUMBER = re.compile(rb"[A-Z0-9][A-Z0-9 .\-/]{3,40}", re.IGNORECASE)
 _DATE = re.compile(rb"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[T ].{0,30})?|\d{8}|\d{1,2}[/-]\d{2,4}")

@@ -117,7 +117,7 @@ def summary(result: ScanResult) -> str:
         text += f"; {_count(len(result.errors), 'input')} not read in full"
     if result.skipped:
         text += f"; {_count(len(result.skipped), 'input')} skipped"
-    if result.elapsed >= 0.05:
+    if result.bytes >= 10_000_000 and result.elapsed:  # below, a rate says nothing
         text += f"; {result.elapsed:.1f} s, {_size(result.bytes / result.elapsed)}/s"
     return text
 

@@ -13,9 +13,11 @@ from logscrub.detect.shapes import ShapeRule
 from logscrub.model import Match
 from logscrub.rules.load import Loaded
 from logscrub.rules.rule import Example, Rule
+from logscrub.rules.shape import anchor
 
 _HOSTILE_LENGTH = 16_000
 _SECONDS = 0.1
+_LEAST_ANCHOR = 3
 _SEEDS = (
     b"a", b"A", b"0", b"A_", b"a.", b".", b"-", b" ", b"@", b'"', b"'", b"/", b":", b"=", b"eyJ.", b"a@", b"0-", b"0 ",
     b"%41", b"\\n", b"password=", b"https://a:", b"postgres://seg:", b"-----BEGIN PRIVATE KEY-----", b"{\"a\":", b"<a>",
@@ -29,7 +31,7 @@ class Problem:
     Attributes:
         rule: id of the rule.
         source: its pack.
-        kind: ``example``, ``counterexample``, ``gate``, ``slow`` (errors), or ``claimed`` (worth knowing).
+        kind: ``example``, ``counterexample``, ``gate``, ``slow`` (errors), ``claimed`` or ``unanchored`` (worth knowing).
         message: what is wrong.
     """
 
@@ -41,7 +43,7 @@ class Problem:
     @property
     def is_error(self) -> bool:
         """Whether the rule may not ship like this."""
-        return self.kind != "claimed"
+        return self.kind not in ("claimed", "unanchored")
 
 
 def check_rules(loaded: Loaded, only: Iterable[str] | None = None) -> list[Problem]:
@@ -69,7 +71,8 @@ def check_rules(loaded: Loaded, only: Iterable[str] | None = None) -> list[Probl
     wanted = None if only is None else set(only)
     prover = _Prover(loaded)
     problems = [problem for example in loaded.examples for problem in prover.example(example)]
-    problems += [problem for rule in loaded.rules.rules for problem in prover.hostile(rule)]
+    for rule in loaded.rules.rules:
+        problems += [*prover.anchored(rule), *prover.hostile(rule)]
     return [problem for problem in problems if wanted is None or problem.source in wanted]
 
 
@@ -104,7 +107,21 @@ class _Prover:
         others = {match.rule for match in self._detector.find_bytes(data)} - {example.owner}
         if found and others:
             yield Problem(
-                example.owner, example.source, "claimed", f"{', '.join(sorted(others))} also claims {example.text[:60]!r}"
+                example.owner,
+                example.source,
+                "claimed",
+                f"{', '.join(sorted(others))} also claims {example.text[:60]!r}",
+            )
+
+    def anchored(self, rule: Rule) -> Iterator[Problem]:
+        least = min(map(anchor, rule.gates))
+        if least < _LEAST_ANCHOR:
+            yield Problem(
+                rule.id,
+                rule.source,
+                "unanchored",
+                f"no fixed text of {_LEAST_ANCHOR} bytes for the gate to look for: it slows every scan; "
+                "give it a trigger, or context words and needs_context",
             )
 
     def hostile(self, rule: Rule) -> Iterator[Problem]:
@@ -117,7 +134,10 @@ class _Prover:
             except TimeoutError:
                 spent = time.perf_counter() - began
                 yield Problem(
-                    rule.id, rule.source, "slow", f"takes {spent:.1f} s on {len(data)} bytes of {seed[:20]!r}; bound its repeats"
+                    rule.id,
+                    rule.source,
+                    "slow",
+                    f"takes {spent:.1f} s on {len(data)} bytes of {seed[:20]!r}; bound its repeats",
                 )
                 return
 

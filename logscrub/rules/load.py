@@ -195,7 +195,9 @@ def _rule(table: _Table) -> Rule:
     if shape.max_width < 0:
         raise table.refuse("regex", "has a repeat without an upper bound; write {1,200} instead of + or *")
     if shape.spans_lines and not multiline:
-        raise table.refuse("regex", "can match a line break; write [ \\t] for \\s and [^...\\n], or set multiline = true")
+        raise table.refuse(
+            "regex", "can match a line break; write [ \\t] for \\s and [^...\\n], or set multiline = true"
+        )
     unknown = shape.groups - {"secret"}
     if unknown:
         raise table.refuse("regex", f"group {sorted(unknown)[0]!r} is unknown; the only named group is 'secret'")
@@ -208,15 +210,16 @@ def _rule(table: _Table) -> Rule:
         raise table.refuse("needs_context", "needs words in 'context'")
     trigger = table.take("trigger", str, "")
     try:
-        gate = analyse(trigger).gate if trigger else shape.gate
+        gates: tuple[str, ...] = (analyse(trigger).gate if trigger else shape.gate,)
     except ShapeError as error:
         raise table.refuse("trigger", str(error)) from None
     if needs_context and not trigger:
-        gate = f"(?:{'|'.join(literal(word) for word in context)})[^\\n]{{0,{distance}}}{gate}"
+        # One for each word: every one gives the engine a literal of its own to look for.
+        gates = tuple(f"{literal(word)}[^\\n]{{0,{distance}}}{shape.gate}" for word in context)
     return Rule(
         **common,
         regex=regex,
-        gate=gate,
+        gates=gates,
         prefix=shape.prefix,
         min_entropy=table.take("min_entropy", float, 0.0),
         validator=table.choice("validator", VALIDATORS, ""),
@@ -265,6 +268,7 @@ def _merge_grammar(grammar: Grammar, source: str, values: Any) -> Grammar:
         metadata=grammar.metadata | set(table.strings("metadata")),
         neutral=grammar.neutral | set(table.strings("neutral")),
         modifiers=grammar.modifiers | set(table.strings("modifiers")),
+        doubts=grammar.doubts | set(table.strings("doubts")),
     )
     table.done()
     return merged

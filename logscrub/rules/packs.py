@@ -36,7 +36,10 @@ def builtin_directory() -> Path:
         if (place / "secrets").is_dir():
             return place
     raise PackError(
-        str(package / "patterns"), None, None, "the built-in rules are missing; install logscrub again (pip install ...)"
+        str(package / "patterns"),
+        None,
+        None,
+        "the built-in rules are missing; install logscrub again (pip install ...)",
     )
 
 

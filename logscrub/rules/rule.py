@@ -12,7 +12,8 @@ class Rule:
     """A shape to look for: one ``[[rule]]`` of a pack. ``docs/writing-rules.md`` explains each key.
 
     Attributes:
-        gate: the Hyperscan expression that stands for the rule, derived from ``regex`` or given as ``trigger``.
+        gates: Hyperscan expressions that stand for the rule, derived from ``regex`` or given as ``trigger``: where one of
+            them matches, the rule may.
         prefix: literal bytes every match starts with; part of the format, safe to show.
         spans_lines: a match may hold line breaks.
         source: the pack the rule came from.
@@ -23,7 +24,7 @@ class Rule:
     category: str
     severity: Severity
     regex: str
-    gate: str
+    gates: tuple[str, ...]
     prefix: bytes = b""
     confidence: Confidence = Confidence.HIGH
     min_entropy: float = 0.0
@@ -83,12 +84,14 @@ class Grammar:
     Attributes:
         metadata: after the sensitive word, the value is about the secret (``password_length``).
         neutral: after it, the value is still the secret (``password_confirmation``).
-        modifiers: before it, the value is not the secret (``has_password``).
+        modifiers: before it, the value is not the secret (``public_key``).
+        doubts: before it, the value is hardly the secret (``has_password``): it must look like one.
     """
 
     metadata: frozenset[str] = frozenset()
     neutral: frozenset[str] = frozenset()
     modifiers: frozenset[str] = frozenset()
+    doubts: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 _ZERO_WIDTH = (sre.ASSERT, sre.ASSERT_NOT, sre.AT)
 # A bounded repeat this long costs the gate a counter; without its bound it costs one state.
 _LONG_REPEAT = 48
+# A class of so few bytes is spelled out by the engine: ``gh[pousr]_`` is five literals.
+_FEW = 8
 
 Node = tuple[Any, Any]
 
@@ -108,6 +110,38 @@ def literal(word: str) -> str:
         else "(?:" + "|".join(_bytes(form) for form in sorted({letter.lower(), letter.upper()})) + ")"
         for letter in word
     )
+
+
+def anchor(gate: str) -> int:
+    """Return how many bytes of fixed text every match of an expression holds in one piece, whatever their case.
+
+    An engine finds text of three bytes and more at many times the speed of anything else.
+
+    >>> anchor("ghp_[0-9A-Za-z]{36}"), anchor("[0-9a-f]{32}-us[0-9]"), anchor("[0-9]{3}-[0-9]{2}")
+    (4, 3, 1)
+    """
+    return _anchor(list(sre_parser.parse(gate.encode("ascii"))))
+
+
+def _anchor(nodes: Sequence[Node]) -> int:
+    best = run = 0
+    for op, av in nodes:
+        members = _members(op, av, False)
+        if members is not None and len({*map(_lower, members)}) <= _FEW:
+            run += 1
+        elif op in _REPEATS and av[0] == av[1] and len(av[2]) == 1 and av[2][0][0] is sre.LITERAL:
+            run += av[0]
+        elif op not in _ZERO_WIDTH:
+            run = 0
+            inner = _children(op, av)
+            if inner and not (op in _REPEATS and av[0] == 0):
+                best = max(best, min(_anchor(child) for child in inner))
+        best = max(best, run)
+    return best
+
+
+def _lower(byte: int) -> int:
+    return byte + 32 if 65 <= byte <= 90 else byte
 
 
 def _bytes(text: str) -> str:

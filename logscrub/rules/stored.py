@@ -14,7 +14,7 @@ from logscrub.rules.packs import Pack
 from logscrub.rules.rule import Benign, Field, Grammar, Rule, RuleSet
 
 # Changes whenever what is derived from a pack changes: an old file is then not found.
-_FORMAT = 1
+_FORMAT = 3
 
 
 def load_stored(packs: Sequence[Pack]) -> RuleSet:
@@ -68,7 +68,7 @@ def _decode(stored: dict[str, Any]) -> RuleSet:
     )
 
 
-def _values(kind: type[Rule] | type[Field] | type[Benign], row: list[Any]) -> dict[str, Any]:
+def _values(kind: type[Rule | Field | Benign], row: list[Any]) -> dict[str, Any]:
     values: dict[str, Any] = {one.name: value for one, value in zip(fields(kind), row, strict=True)}
     for name, value in values.items():
         if isinstance(value, list):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from logscrub.sources.blocks import Block, blocks
@@ -87,7 +87,7 @@ class _Pump:
             end = max(min(stop, limit), start + kept[-1].end)
             shift = start - begin
             if shift:
-                kept = [replace(match, start=match.start + shift, end=match.end + shift) for match in kept]
+                kept = [match._replace(start=match.start + shift, end=match.end + shift) for match in kept]
             out += [data[position:begin], self._redactor.apply(data[begin:end], kept)]
             position = end
         if position < limit:
@@ -119,7 +119,7 @@ def _between(matches: list[Match], start: int, position: int, limit: int) -> lis
         return matches
     low, high = position - start, limit - start
     return [
-        match if match.start >= low else replace(match, start=low)
+        match if match.start >= low else match._replace(start=low)
         for match in matches
         if match.end > low and match.start < high
     ]

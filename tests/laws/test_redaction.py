@@ -1,0 +1,132 @@
+"""Laws of redaction: it is done once, leaves nothing, and keeps the shape of what it redacts."""
+
+from __future__ import annotations
+
+import copy
+import json
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from strategies import KEYS, NOTATIONS, budget, noise, planted, records, structures, values
+
+from logscrub import Policy, Scrubber
+from logscrub.redact import ACTIONS
+
+_KEY = b"a key for these tests only"
+
+
+@cache
+def scrubber(action: str | None = None) -> Scrubber:
+    """A scrubber with the default policy, or one that does the same to everything."""
+    return Scrubber(Policy(key=_KEY, actions={name: action for name in ("secret", "pii", "financial", "network")} if action else {}))
+
+
+@budget(250)
+@given(records())
+def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
+    """Law 1: ``scrub(scrub(x)) == scrub(x)``."""
+    once = scrubber().scrub(text)
+    assert scrubber().scrub(once) == once
+
+
+@pytest.mark.parametrize("action", [None, *ACTIONS])
+@budget(120)
+@given(records())
+def test_nothing_is_found_in_what_was_scrubbed(action: str | None, text: str) -> None:
+    """Law 2: ``find(scrub(x))`` is empty under the same policy, whatever the action."""
+    clean = scrubber(action).scrub(text)
+    assert scrubber(action).find(clean) == [], clean
+
+
+@budget(150)
+@given(records())
+def test_bytes_come_out_as_text_does(text: str) -> None:
+    """A record is scrubbed the same as text and as bytes."""
+    data = text.encode("utf-8", "surrogatepass")
+    assert scrubber().scrub(data) == scrubber().scrub(text).encode("utf-8", "surrogatepass")
+
+
+@budget(100)
+@given(st.binary(max_size=120), planted, st.binary(max_size=40))
+def test_bytes_that_are_no_text(before: bytes, pair: tuple[str, str], after: bytes) -> None:
+    """Bytes that are no UTF-8 are scrubbed without an error, once, and leave nothing."""
+    subject = scrubber()
+    failures = sum(subject.errors.values())
+    clean = subject.scrub(before + b" " + pair[0].encode() + b" " + after)
+    assert subject.scrub(clean) == clean
+    assert sum(subject.errors.values()) == failures
+
+
+@pytest.mark.parametrize("notation", sorted(NOTATIONS))
+@budget(40)
+@given(key=st.sampled_from([key for key in KEYS if key not in ("pin", "cvv", "ssn", "card_number", "phone", "Cookie")]), value=values)
+def test_a_planted_secret_is_gone(notation: str, key: str, value: str) -> None:
+    """A value under a key that names a credential does not survive, in any notation."""
+    text = NOTATIONS[notation](key, value)
+    assert value not in scrubber().scrub(f"2024-05-01 INFO {text} done"), text
+
+
+@budget(150)
+@given(records(), st.lists(noise, min_size=1, max_size=2))
+def test_lines_are_counted_the_same(text: str, more: list[str]) -> None:
+    """Law 6: redaction keeps the number of lines, but for secrets that span lines themselves."""
+    text = text.replace("PRIVATE KEY", "PUBLIC KEY") + "\n".join(more)
+    spanning = {rule.id for rule in scrubber().detector.rules.rules if rule.spans_lines}
+    if not any(match.rule in spanning for match in scrubber().find(text)):
+        assert scrubber().scrub(text).count("\n") == text.count("\n")
+
+
+def _same_shape(before: Any, after: Any) -> None:
+    """Assert that two JSON documents have the same shape, and that only marked values differ."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        assert len(before) == len(after)
+        for (old_key, old), (new_key, new) in zip(before.items(), after.items()):
+            assert new_key == old_key or "[" in new_key
+            _same_shape(old, new)
+    elif isinstance(before, list) and isinstance(after, list):
+        assert len(before) == len(after)
+        for old, new in zip(before, after):
+            _same_shape(old, new)
+    elif before != after:
+        assert isinstance(after, str)
+        assert "[" in after, (before, after)
+    else:
+        assert type(before) is type(after)
+
+
+@budget(200)
+@given(st.dictionaries(st.sampled_from([*KEYS, "user", "id", "path", "max_tokens"]), structures, max_size=5), st.booleans())
+@example({"pin": 4821, "password": 12.5, "token": None, "secret": True}, True)
+@example({"password": "a\\", "user": "bob"}, True)
+@example({"password": ["a", "b"], "phone": 5550142777}, False)
+def test_json_stays_json(document: dict[str, Any], compact: bool) -> None:
+    """Law 6: a JSON record stays valid JSON, with the same keys in the same order and untouched values as they were."""
+    text = json.dumps(document, separators=(",", ":") if compact else None)
+    _same_shape(json.loads(text), json.loads(scrubber().scrub(text)))
+
+
+@budget(200)
+@given(structures)
+def test_structures_obey_the_same_laws(value: Any) -> None:
+    """A structure is scrubbed once, keeps its shape, and is never changed itself."""
+    before = copy.deepcopy(value)
+    once = scrubber().scrub(value)
+    assert value == before
+    assert scrubber().scrub(once) == once
+    assert type(once) is type(value) or isinstance(once, str)
+
+
+@budget(60)
+@given(st.text(max_size=40), planted, st.integers(1, 80))
+def test_what_is_too_long_is_cut_and_said_so(text: str, pair: tuple[str, str], limit: int) -> None:
+    """A text longer than ``max_length`` comes out bounded, with a marker, and without the secret."""
+    subject = Scrubber.__new__(Scrubber)
+    subject.__dict__.update(scrubber().__dict__)
+    subject._limit = limit
+    long = text + " " + pair[0] + " " + "x" * limit
+    clean = subject.scrub(long)
+    assert "more characters not shown]" in clean
+    assert pair[1] not in clean
