@@ -153,7 +153,9 @@ def main() -> int:
         rows.append(row)
         if not options.json:
             if len(rows) == 1:
-                print(f"{'line':28} {options.small:>9} B {options.large:>9} B   ratio (linear: {options.large / options.small:.0f})")
+                print(
+                    f"{'line':28} {options.small:>9} B {options.large:>9} B   ratio (linear: {options.large / options.small:.0f})"
+                )
             slow = "  SLOW" if small > LIMIT_MS else ""
             print(f"{name:28} {small:8.2f} ms {large:8.1f} ms {ratio:7.1f}{slow} {row['errors'] or ''}", flush=True)
     if options.json:

@@ -1,8 +1,8 @@
 """Keep secrets and personal data out of logs; find them where they already are.
 
 >>> import logscrub
->>> logscrub.Scrubber().scrub("Authorization: Bearer 2YotnFZFEjr1zCsicMWpAA")
-'Authorization: Bearer [authorization]'
+>>> logscrub.Scrubber().scrub("login user=bob password=hunter2 from 10.0.0.7")
+'login user=bob password=[password] from 10.0.0.7'
 """
 
 from __future__ import annotations

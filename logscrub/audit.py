@@ -438,7 +438,8 @@ def scan(
                 sources.append(one)
             else:
                 total.unread.append(one)
-        expected = sum(one.size for one in sources) if all(one.size for one in sources) else 0
+        sizes = [one.size for one in sources if one.size is not None]
+        expected = sum(sizes) if len(sizes) == len(sources) else 0
         done = 0
         for one in sources:
 
@@ -449,7 +450,7 @@ def scan(
             total.merge(
                 scan_source(one, detector, fingerprinter, limits=limits, max_findings=max_findings, progress=advance)
             )
-            done += one.size
+            done += one.size or 0
             if total.interrupted:
                 break
     except KeyboardInterrupt:

@@ -1,7 +1,7 @@
 """A directory for things that are slow to make: compiled rules. Nothing in it comes from logs.
 
-A file is used only if it is a regular file that belongs to this user, that nobody else can read or write, in a directory
-nobody else can write, and whose digest is right. Whatever is wrong, the answer is "not there" and the thing is made anew.
+A file is used only if it is a regular file of this user that nobody else can read or write, in a directory nobody else
+can write, and its digest is right. Whatever is wrong, the answer is "not there", and the thing is made anew.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pathlib import Path
 ENVIRONMENT = "LOGSCRUB_CACHE_DIR"
 _DIGEST = 32
 _LARGEST = 256 * 1024 * 1024
+# A link is not followed, and a pipe that somebody put there is not waited for.
+_OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def directory() -> Path | None:
@@ -38,7 +40,7 @@ def read(name: str) -> bytes | None:
     try:
         if not _private(os.lstat(place), directory=True):
             return None
-        handle = os.open(place / name, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0))
+        handle = os.open(place / name, os.O_RDONLY | _OPEN_FLAGS)
         with open(handle, "rb") as file:
             status = os.fstat(file.fileno())
             if not _private(status, directory=False) or status.st_size > _LARGEST:

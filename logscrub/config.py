@@ -36,7 +36,7 @@ def find_config(start: Path) -> Path | None:
         if (place / "logscrub.toml").is_file():
             return place / "logscrub.toml"
         project = place / "pyproject.toml"
-        if project.is_file() and "logscrub" in _tables(project).get("tool", {}):
+        if project.is_file() and _own_table(project) is not None:
             return project
     return None
 
@@ -54,15 +54,11 @@ def load_config(path: str | Path | None = None, *, isolated: bool = False) -> Co
     >>> load_config(isolated=True).policy.select
     ('default',)
     """
-    if path is None:
-        found = None if isolated else find_config(Path.cwd())
-    else:
-        found = Path(path)
+    nearest = None if isolated else find_config(Path.cwd())
+    found = nearest if path is None else Path(path)
     values: dict[str, Any] = {}
     if found is not None:
-        values = _tables(found)
-        if found.name == "pyproject.toml":
-            values = values.get("tool", {}).get("logscrub", {})
+        values = (_own_table(found) or {}) if found.name == "pyproject.toml" else _tables(found)
     return Config(_policy(values, found), found)
 
 
@@ -73,6 +69,14 @@ def _tables(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from None
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: is not valid TOML: {error}") from None
+
+
+def _own_table(project: Path) -> dict[str, Any] | None:
+    tool = _tables(project).get("tool")
+    table = tool.get("logscrub") if isinstance(tool, dict) else None
+    if table is not None and not isinstance(table, dict):
+        raise ConfigError(f"{project}: tool.logscrub: must be a table")
+    return table
 
 
 def _policy(values: dict[str, Any], path: Path | None) -> Policy:

@@ -64,14 +64,16 @@ class Redactor:
             match: the match.
             raw: the bytes of its span.
         """
+        # Lines are kept, so that line numbers after a key block still mean what they meant.
+        lines = b"\n" * raw.count(b"\n")
         action = self._actions.get(match.rule, "label")
         if action == "drop":
-            return b"null" if match.quote else b""
+            return b"null" if match.quote else lines
         name = match.rule.encode("ascii")
         detail = self._detail(action, match, raw)
         text = b"[" + name + b":" + detail + b"]" if detail else b"[" + name + b"]"
         quote = match.quote.encode("ascii")
-        return quote + text + quote
+        return quote + text + quote + lines
 
     def _detail(self, action: str, match: Match, raw: bytes) -> bytes:
         if not may_fingerprint(match.category):

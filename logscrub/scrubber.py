@@ -64,7 +64,7 @@ class Scrubber:
         return self.detector.find(text)
 
     def scrub(self, value: Any) -> Any:
-        """Return ``value`` with what is sensitive replaced; of the same shape, and the same object if there was nothing.
+        """Return ``value`` with what is sensitive replaced: of the same shape; the same object if there was nothing.
 
         Args:
             value: text, bytes, a mapping, list, tuple, set, dataclass or named tuple, nested to any depth; numbers and

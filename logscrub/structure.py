@@ -180,12 +180,15 @@ class Walk:
         return new if isinstance(value, bytes) else bytearray(new)
 
     def _number(self, value: Any, key: KeyVerdict | None, name: str) -> Any:
-        raw = str(value).encode()
+        try:
+            text = str(value)
+        except ValueError:
+            text = hex(value)  # more digits than Python writes
+        raw = text.encode()
         if key is not None and self._fields.judge_value(key, raw, quoted=False) is not None:
             return self._marked(key, name, raw, (0, len(raw))).decode()
         # A card or phone number kept as a number has a shape of its own.
         if isinstance(value, int) and abs(value) > 10**9:
-            text = str(value)
             scrubbed = self._scrubber.scrub_text(text)
             return value if scrubbed is text else scrubbed
         return value

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from logscrub.detect import fold
 from logscrub.detect.benign import BenignShapes
+from logscrub.detect.context import context_gates
 from logscrub.detect.fields import FieldDetector
 from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, HyperscanGate, ReferenceGate
 from logscrub.detect.overlap import resolve
@@ -56,6 +57,11 @@ class Detector:
         self._field = len(rules.rules)
         self._fold = self._field + 1
         expressions = [(index, gate) for index, rule in enumerate(rules.rules) for gate in rule.gates]
+        # A rule that needs context is tried where one of its words stands; each word reports the rules it serves.
+        self._words: list[tuple[int, ...]] = []
+        for word, users in _context_words(rules.rules).items():
+            self._words.append(users)
+            expressions += [(self._fold + len(self._words), gate) for gate in context_gates(word)]
         expressions += [(self._field, text) for text in self.fields.gates()]
         if expressions:
             expressions.append((self._fold, fold.gate()))
@@ -134,6 +140,8 @@ class Detector:
                 rules.add(index)
             elif index == self._field:
                 ends.add(end)
+            elif index > self._fold:
+                rules.update(self._words[index - self._fold - 1])
             else:
                 view = fold.fold(record)
                 if view is not None:
@@ -145,13 +153,23 @@ class Detector:
             matches.extend(self.fields.find(record, sorted(ends)))
         return self._finish(record, matches)
 
+    def wanted(self, record: bytes) -> set[int]:
+        """Return the indexes of the rules the gate lets through for a record."""
+        rules: set[int] = set()
+        for index, _ in self.scan(record):
+            if index < self._field:
+                rules.add(index)
+            elif index > self._fold:
+                rules.update(self._words[index - self._fold - 1])
+        return rules
+
     def field_matches(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
         """Return what the key names of a record give away, before overlaps are resolved."""
         ends = {end for index, end in hits if index == self._field}
         return list(self.fields.find(record, sorted(ends)))
 
     def _confirm_view(self, record: bytes, view: fold.Folded) -> list[Match]:
-        hits = [hit for hit in self.scan(view.data) if hit[0] < self._fold]
+        hits = [hit for hit in self.scan(view.data) if hit[0] != self._fold]
         matches = []
         for match in self.confirm(view.data, hits):
             start, end = view.original(match.start, match.end)
@@ -164,6 +182,19 @@ class Detector:
         if not record.isascii():
             matches = [_whole_characters(record, match) for match in matches]
         return resolve(matches, self._specific)
+
+
+def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
+    """The words that gate rules which have no expression of their own in the gate, and the indexes of those rules."""
+    users: dict[str, list[int]] = {}
+    for index, rule in enumerate(rules):
+        if rule.gates:
+            continue
+        for word in rule.context:
+            # "card number" holds "card"; where the rule has both, the shorter one reports it.
+            if not any(other != word and other in word.split(" ") for other in rule.context):
+                users.setdefault(word.lower(), []).append(index)
+    return {word: tuple(indexes) for word, indexes in users.items()}
 
 
 def _end(hit: Hit) -> int:

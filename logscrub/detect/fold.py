@@ -85,7 +85,7 @@ def _replacement(unit: bytes) -> bytes | None:
     if unit[0] == 0x1B:
         return b""
     if unit[0] == 0x5C:
-        code = int(unit[2:], 16)
+        code = int(unit[4:], 16)
         return None if code in _KEPT_ESCAPES or code < 0x20 else bytes([code])
     try:
         character = unit.decode("utf-8")

@@ -6,12 +6,15 @@ There is one for each word and notation: each has a literal of its own for the e
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import product
 
 from logscrub.rules.rule import Field
 from logscrub.rules.shape import literal
 
 _SHORT_WORD = 4
-_JOINT = r"[ _.\-]?"
+# Spelled out, so that a name of several words is one long literal and not several short ones.
+_JOINTS = ("", " ", "_", r"\.", r"\-")
+_MOST_JOINTS = 2
 _TAIL = r"[\w.\-]*"
 _SEPARATOR = (
     r"""(?:(?:["'`\]\\]|%2[27]|&quot;|&#3[49];|&apos;)*[ \t]*(?:[=:>]|%3[aAdD])"""
@@ -29,7 +32,8 @@ def key_gates(fields: Iterable[Field]) -> list[str]:
     return [
         *(word + _TAIL + _SEPARATOR for word in long),
         *(form + _SEPARATOR for word in short for form in _short_forms(word)),
-        *(rf"\-{_TAIL}{word}{_TAIL}[ \t]" for word in (*long, *map(literal, short))),
+        rf"\-\-[A-Za-z]{_TAIL}[ \t]",
+        *(rf"\-{word}{_TAIL}[ \t]" for word in (*long, *map(literal, short))),
     ]
 
 
@@ -48,7 +52,14 @@ def _words(fields: Iterable[Field]) -> tuple[list[str], list[str]]:
     needed = [
         name for name in long if not any(one != name and (name.endswith(one) or name.startswith(one)) for one in long)
     ]
-    return [_JOINT.join(map(literal, name.split(" "))) for name in sorted(needed)], sorted(short)
+    return [form for name in sorted(needed) for form in _spellings(name)], sorted(short)
+
+
+def _spellings(name: str) -> list[str]:
+    first, *rest = map(literal, name.split(" "))
+    if len(rest) > _MOST_JOINTS:
+        return ["[ _.\\-]?".join((first, *rest))]
+    return ["".join((first, *parts)) for parts in product(*([joint + word for joint in _JOINTS] for word in rest))]
 
 
 def _short_forms(word: str) -> list[str]:

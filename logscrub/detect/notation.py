@@ -159,7 +159,7 @@ def _quote(closers: bytes) -> str:
 
 
 def _pair(before: bytes) -> Style | None:
-    """``("k", "v")`` is a pair; so are a flag and what follows it in a list; ``"k", "v"`` in a list of names is none."""
+    """``("k", "v")`` is a pair, and so are a flag and what follows it; ``"k", "v"`` in a list of names is none."""
     if before.endswith(b"-"):
         return Style.PAIR
     opened = before.rstrip(b"bu")

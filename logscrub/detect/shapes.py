@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from logscrub.detect.benign import BenignShapes
+from logscrub.detect.context import context_expression
 from logscrub.detect.validators import VALIDATORS, entropy
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
@@ -61,8 +62,7 @@ class ShapeRule:
 
         rule = self.rule
         if rule.context:
-            words = b"|".join(_context_word(word) for word in rule.context)
-            self._context = re.compile(words)
+            self._context = context_expression(rule.context)
         self._expression = regex.compile(rule.regex.encode("ascii"))
 
     def _judge(self, data: bytes, begin: int, start: int, end: int) -> Confidence | None:
@@ -84,18 +84,3 @@ class ShapeRule:
             valid = self._checksum(value)
             confidence = Confidence.HIGH if valid else Confidence(max(confidence - 1, Confidence.LOW))
         return confidence
-
-
-def _context_word(word: str) -> bytes:
-    """A word on its own, or one of the words of a compound name: ``phone``, ``phoneNumber``, ``userPhone``."""
-    if not word.isascii():
-        return b"|".join(re.escape(form.encode("utf-8")) for form in {word, word.lower(), word.upper(), word.title()})
-    letters = re.escape(word).encode("ascii")
-    if not word.isalpha():
-        return rb"(?i:" + letters + rb")"
-    title = re.escape(word.title()).encode("ascii")
-    return (
-        rb"(?<![A-Za-z])(?i:" + letters + rb")s?(?![a-z])"
-        rb"|(?<=[a-z0-9])" + title + rb"s?(?![a-z])"
-        rb"|(?<![A-Za-z])" + letters + rb"(?=[A-Z])"
-    )

@@ -202,7 +202,8 @@ def payment_card_any_issuer(value: bytes) -> bool:
     True
     """
     digits = _digits(value, *range(12, 20))
-    return _luhn_ok(digits) and len(set(digits)) > 1
+    telecom = digits[:2] == [8, 9] and len(digits) > 17  # a SIM card's number, not a payment card's
+    return _luhn_ok(digits) and len(set(digits)) > 1 and not telecom
 
 
 # Length of the whole IBAN by country (SWIFT, IBAN Registry, release 99).

@@ -14,9 +14,11 @@ _PLACEHOLDER = re.compile(
       | .{0,200}\*{3,}.{0,200}                 # partly masked
       | <[^<>\n]{0,80}> | \[[^\[\]\n]{0,80}\] | \(\w{0,40}\)
       | %\w{1,60}%
-      | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\} | %[({]?\w{0,40}[)}]?[sdrv]? | @\w{1,40}@
-      | none | null | nil | undefined | true | false | n/?a | nan | empty | blank | redacted | hidden | masked | filtered
-      | omitted | removed | scrubbed | secret_removed | not[ _-]?set | unset | not[ _-]?shown | \(?(?:null|none|empty|redacted|hidden)\)?
+      | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\}
+      | %[({]?\w{0,40}[)}]?[sdrv]? | @\w{1,40}@
+      | none | null | nil | undefined | true | false | n/?a | nan | empty | blank
+      | redacted | hidden | masked | filtered | omitted | removed | scrubbed | secret_removed
+      | not[ _-]?set | unset | not[ _-]?shown | \(?(?:null|none|empty|redacted|hidden)\)?
       | \[?<?(?:redacted|filtered|masked|hidden|removed|sensitive|scrubbed)[^\n]{0,60}
       | (?:SecretStr|SecretBytes|Secret)\(.{0,40}
     )
@@ -146,4 +148,4 @@ VALUE_KINDS: dict[str, Callable[[bytes, bool], bool]] = {
     "header": _token,
     "cookie": _any,
 }
-"""How a value is judged, by the name a field's ``value`` key gives: from the value's bytes and whether it was quoted."""
+"""How a value is judged, by the name a field's ``value`` key gives: from its bytes and whether it was quoted."""

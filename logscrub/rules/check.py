@@ -31,7 +31,7 @@ class Problem:
     Attributes:
         rule: id of the rule.
         source: its pack.
-        kind: ``example``, ``counterexample``, ``gate``, ``slow`` (errors), ``claimed`` or ``unanchored`` (worth knowing).
+        kind: ``example``, ``counterexample``, ``gate``, ``slow`` (errors); ``claimed``, ``unanchored`` (worth knowing).
         message: what is wrong.
     """
 
@@ -70,10 +70,14 @@ def check_rules(loaded: Loaded, only: Iterable[str] | None = None) -> list[Probl
     """
     wanted = None if only is None else set(only)
     prover = _Prover(loaded)
-    problems = [problem for example in loaded.examples for problem in prover.example(example)]
+    problems: list[Problem] = []
+    for example in loaded.examples:
+        if wanted is None or example.source in wanted:
+            problems += prover.example(example)
     for rule in loaded.rules.rules:
-        problems += [*prover.anchored(rule), *prover.hostile(rule)]
-    return [problem for problem in problems if wanted is None or problem.source in wanted]
+        if wanted is None or rule.source in wanted:
+            problems += [*prover.anchored(rule), *prover.hostile(rule)]
+    return problems
 
 
 class _Prover:
@@ -114,7 +118,7 @@ class _Prover:
             )
 
     def anchored(self, rule: Rule) -> Iterator[Problem]:
-        least = min(map(anchor, rule.gates))
+        least = min(map(anchor, rule.gates), default=_LEAST_ANCHOR)
         if least < _LEAST_ANCHOR:
             yield Problem(
                 rule.id,
@@ -148,7 +152,7 @@ class _Prover:
         return list(self._shapes[owner].find(data, _SECONDS))
 
     def _reported(self, owner: str, data: bytes) -> bool:
-        return owner in self._fields or self._index[owner] in {index for index, _ in self._detector.candidates(data)}
+        return owner in self._fields or self._index[owner] in self._detector.wanted(data)
 
     def _problem(self, example: Example, what: str) -> Problem:
         kind = "example" if example.matches else "counterexample"

@@ -16,7 +16,7 @@ from logscrub.model import Confidence, Severity
 from logscrub.redact import ACTIONS
 from logscrub.rules.packs import Pack
 from logscrub.rules.rule import Benign, Example, Field, Grammar, Rule, RuleSet
-from logscrub.rules.shape import ShapeError, analyse, literal
+from logscrub.rules.shape import ShapeError, analyse
 
 T = TypeVar("T")
 
@@ -200,7 +200,7 @@ def _rule(table: _Table) -> Rule:
         )
     unknown = shape.groups - {"secret"}
     if unknown:
-        raise table.refuse("regex", f"group {sorted(unknown)[0]!r} is unknown; the only named group is 'secret'")
+        raise table.refuse("regex", f"group {min(unknown)!r} is unknown; the only named group is 'secret'")
     context = table.strings("context")
     distance = table.take("distance", int, 40)
     if not 1 <= distance <= _MAX_DISTANCE:
@@ -210,12 +210,11 @@ def _rule(table: _Table) -> Rule:
         raise table.refuse("needs_context", "needs words in 'context'")
     trigger = table.take("trigger", str, "")
     try:
-        gates: tuple[str, ...] = (analyse(trigger).gate if trigger else shape.gate,)
+        gates = analyse(trigger).gates if trigger else shape.gates
     except ShapeError as error:
         raise table.refuse("trigger", str(error)) from None
     if needs_context and not trigger:
-        # One for each word: every one gives the engine a literal of its own to look for.
-        gates = tuple(f"{literal(word)}[^\\n]{{0,{distance}}}{shape.gate}" for word in context)
+        gates = ()
     return Rule(
         **common,
         regex=regex,

@@ -12,8 +12,8 @@ class Rule:
     """A shape to look for: one ``[[rule]]`` of a pack. ``docs/writing-rules.md`` explains each key.
 
     Attributes:
-        gates: Hyperscan expressions that stand for the rule, derived from ``regex`` or given as ``trigger``: where one of
-            them matches, the rule may.
+        gates: Hyperscan expressions that stand for the rule, derived from ``regex`` or given as ``trigger``: where one
+            of them matches, the rule may. Empty for a rule that needs context: its context words are its gate.
         prefix: literal bytes every match starts with; part of the format, safe to show.
         spans_lines: a match may hold line breaks.
         source: the pack the rule came from.

@@ -1,8 +1,8 @@
 """What an expression can be, read from its parse tree: width, line breaks, literal prefix, and a gate for it.
 
 Expressions are bytes expressions, so ``\\w``, ``\\d``, ``\\s``, ``\\b`` and case folding have their ASCII meaning. The
-tree comes from the standard library's parser; the gate expression derived from it is plain enough (bytes, classes,
-groups, repeats, ``\\b``) for Hyperscan to compile exactly, and reports at least once inside every match of the original.
+tree comes from the standard library's parser; the gate expressions derived from it are plain enough (bytes, classes,
+groups, repeats, ``\\b``) for Hyperscan to compile exactly, and report at least once inside every match of the original.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _ZERO_WIDTH = (sre.ASSERT, sre.ASSERT_NOT, sre.AT)
 _LONG_REPEAT = 48
 # A class of so few bytes is spelled out by the engine: ``gh[pousr]_`` is five literals.
 _FEW = 8
+_MOST_FORMS = 24
 
 Node = tuple[Any, Any]
 
@@ -45,7 +46,7 @@ class Shape:
     """What is known of an expression without running it.
 
     Attributes:
-        gate: a Hyperscan expression that matches inside every match.
+        gates: Hyperscan expressions; at least one of them matches inside every match.
         prefix: literal bytes every match starts with; public knowledge of the format, safe to show.
         min_width: least bytes a match has.
         max_width: most bytes a match has; -1 where a repeat has no upper bound.
@@ -53,7 +54,7 @@ class Shape:
         groups: names of its groups.
     """
 
-    gate: str
+    gates: tuple[str, ...]
     prefix: bytes
     min_width: int
     max_width: int
@@ -71,8 +72,8 @@ def analyse(expression: str) -> Shape:
         ShapeError: it does not parse, is not ASCII, or uses a back-reference or conditional.
 
     >>> shape = analyse(r"(?<![A-Z])(?P<secret>AKIA[A-Z2-7]{16,20})(?![A-Z])")
-    >>> shape.gate, shape.prefix, shape.max_width
-    ('AKIA[2-7A-Z]{16}', b'AKIA', 24)
+    >>> shape.gates, shape.prefix, shape.max_width
+    (('AKIA[2-7A-Z]{16}',), b'AKIA', 24)
     """
     if not expression.isascii():
         raise ShapeError("only ASCII is allowed in an expression; words in other scripts belong in context or words")
@@ -89,7 +90,7 @@ def analyse(expression: str) -> Shape:
     spans_lines = any(10 in members for members in _consumed(nodes, fold))
     head = _before_line_break(nodes, fold) if spans_lines else nodes
     return Shape(
-        gate=_join(_trim(head, fold), fold),
+        gates=tuple(_join(one, fold) for one in _alternatives(_trim(head, fold), fold)),
         prefix=_prefix(nodes, fold),
         min_width=int(low),
         max_width=-1 if unbounded else int(high),
@@ -127,7 +128,7 @@ def _anchor(nodes: Sequence[Node]) -> int:
     best = run = 0
     for op, av in nodes:
         members = _members(op, av, False)
-        if members is not None and len({*map(_lower, members)}) <= _FEW:
+        if members is not None and len(set(map(_lower, members))) <= _FEW:
             run += 1
         elif op in _REPEATS and av[0] == av[1] and len(av[2]) == 1 and av[2][0][0] is sre.LITERAL:
             run += av[0]
@@ -264,6 +265,28 @@ def _emit(op: Any, av: Any, fold: bool) -> str:
     raise ShapeError(f"{str(op).lower().replace('_', ' ')} is not allowed in an expression")
 
 
+def _alternatives(nodes: list[Node], fold: bool) -> list[list[Node]]:
+    """Spell out alternatives as expressions of their own: each then has its own literal for the engine to look for."""
+    forms: list[list[Node]] = [[]]
+    for op, av in nodes:
+        branches = _branches(op, av, fold)
+        if len(branches) > 1 and len(branches) * len(forms) <= _MOST_FORMS:
+            forms = [[*form, *branch] for form in forms for branch in branches]
+        else:
+            for form in forms:
+                form.append((op, av))
+    return forms
+
+
+def _branches(op: Any, av: Any, fold: bool) -> list[list[Node]]:
+    if op is sre.BRANCH:
+        return [list(branch) for branch in av[1]]
+    if op is sre.SUBPATTERN and _folds(av, fold) == fold and len(av[3]) == 1:
+        op, av = av[3][0]
+        return _branches(op, av, fold)
+    return []
+
+
 def _count(low: int, high: Any) -> str:
     if high is sre.MAXREPEAT or high > max(_LONG_REPEAT, low):
         return "*" if low == 0 else "+" if low == 1 else f"{{{low},}}"
@@ -273,7 +296,7 @@ def _count(low: int, high: Any) -> str:
 
 
 def _trim(nodes: Sequence[Node], fold: bool) -> list[Node]:
-    """Cut the repeats at both ends to their minimum: one report for a token instead of one for each byte of its tail."""
+    """Cut the repeats at both ends to their minimum: one report for a token, not one for each byte of its tail."""
     return list(reversed(_trim_end(list(reversed(_trim_end(list(nodes), at_end=True))), at_end=False)))
 
 

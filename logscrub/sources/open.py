@@ -156,7 +156,7 @@ class Reader:
             if self.compression or len(head) < _PACKED_BLOCK:
                 yield head
             else:
-                more = os.read(self._fd, size - len(head))
+                more = os.read(self._fd, max(1, size - len(head)))
                 self.raw += len(more)
                 yield head + more
             while chunk := os.read(self._fd, size):

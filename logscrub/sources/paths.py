@@ -23,12 +23,12 @@ class Source:
 
     Attributes:
         path: as it is shown in a report; ``-`` is standard input.
-        size: bytes on disk, 0 where nobody knows.
+        size: bytes on disk; None for a stream.
         named: the user named it, so links are followed and a pipe is read.
     """
 
     path: str
-    size: int = 0
+    size: int | None = None
     named: bool = True
 
 
@@ -45,7 +45,7 @@ def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source | Unread]
     """Yield every input the paths stand for, each file once, in a stable order.
 
     >>> list(expand(["-"]))
-    [Source(path='-', size=0, named=True)]
+    [Source(path='-', size=None, named=True)]
     >>> list(expand(["/no/such.log"]))
     [Unread(path='/no/such.log', reason='no such file or directory', error=True)]
     """

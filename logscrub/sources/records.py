@@ -18,16 +18,18 @@ _EXPRESSION = itemgetter(0)
 def matched_records(detector: Detector, data: bytes) -> Iterator[tuple[int, int, list[Match] | None]]:
     """Yield (start, stop, matches) for every record in a block that holds matches, in order.
 
-    A record is a line without its line break. Where something that may span lines begins, it is that line and those
-    after it, at least as far as a match reaches. Match offsets count from ``start``. ``None`` in place of the matches
-    says that the record took too long to judge.
+    A record is a line without its line break, or all lines that a match lies in. Match offsets count from ``start``.
+    ``None`` in place of the matches says that the record took too long to judge.
     """
     hits = detector.candidates(data)
     if not hits:
         return
     confirm, find, rfind = detector.confirm, data.find, data.rfind
     multiline = detector.multiline
-    spanning = bool(multiline) and not multiline.isdisjoint(map(_EXPRESSION, hits))
+    spans: list[tuple[int, int]] = []
+    if multiline and not multiline.isdisjoint(map(_EXPRESSION, hits)):
+        spans = _spans(detector, data, [hit for hit in hits if hit[0] in multiline])
+        spans.reverse()
     size, count, at = len(data), len(hits), 0
     while at < count:
         end = hits[at][1]
@@ -35,36 +37,62 @@ def matched_records(detector: Detector, data: bytes) -> Iterator[tuple[int, int,
         stop = find(b"\n", end - 1)
         if stop < 0:
             stop = size
+        while spans and spans[-1][1] < start:
+            spans.pop()
+        if spans and spans[-1][0] <= stop:
+            stop = max(stop, spans[-1][1])
         last = at + 1
         while last < count and hits[last][1] <= stop + 1:
             last += 1
-        owned = stop
-        if spanning and not multiline.isdisjoint(map(_EXPRESSION, hits[at:last])):
-            # Matches that begin in the first MAX_KEY bytes are this record's; as many more bytes let them end.
-            owned = max(stop, start + MAX_KEY)
-            stop = max(stop, rfind(b"\n", 0, start + 2 * MAX_KEY))
-            if size <= start + 2 * MAX_KEY:
-                owned = stop = size
-            while last < count and hits[last][1] <= stop + 1:
-                last += 1
-        shown = stop - 1 if stop < size and data[stop - 1 : stop] == b"\r" else stop
+        if stop < size and data[stop - 1 : stop] == b"\r":
+            stop -= 1
+        inside = [(expression, place - start) for expression, place in hits[at:last]]
+        if hits[last - 1][1] > stop:  # a gate expression may end with the line break
+            inside = [(expression, min(place, stop - start)) for expression, place in inside]
         matches: list[Match] | None
         try:
-            matches = confirm(
-                data[start:shown],
-                [(expression, (min(shown, place)) - start) for expression, place in hits[at:last]],
-            )
+            matches = confirm(data[start:stop], inside)
         except TimeoutError:
-            yield start, shown, None
-            at = last
-            continue
-        if owned < stop:  # give back what lies behind
-            matches = [match for match in matches if start + match.start < owned]
-            reach = max([owned, *(start + match.end for match in matches)])
-            shown = find(b"\n", reach - 1)
-            shown = stop if shown < 0 else shown
-            while hits[last - 1][1] > shown + 1:
-                last -= 1
+            matches = None
+        if matches or matches is None:
+            yield start, stop, matches
         at = last
-        if matches:
-            yield start, shown, matches
+
+
+def _spans(detector: Detector, data: bytes, hits: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the lines, from start to stop, of the matches that span lines: in order, apart.
+
+    The hits are where such a match may begin. It is looked for from there on, once for all hits that are near, so that
+    the time is in proportion to the block whatever the hits are.
+    """
+    spans: list[tuple[int, int]] = []
+    size, count, at = len(data), len(hits), 0
+    while at < count:
+        end = hits[at][1]
+        start = data.rfind(b"\n", 0, end - 1) + 1
+        owned = max(start + MAX_KEY, end)  # matches that begin before this are told; as many bytes more let them end
+        stop = _line_end(data, min(size, owned + MAX_KEY) - 1)
+        last = at
+        while last < count and hits[last][1] <= stop:
+            last += 1
+        try:
+            found = detector.confirm(data[start:stop], [(one, place - start) for one, place in hits[at:last]])
+            ranges = [(start + match.start, start + match.end) for match in found]
+        except TimeoutError:
+            ranges = [(start, stop)]  # judged again as one record, and then said to take too long
+        for begin, until in ranges:
+            if begin >= owned or b"\n" not in data[begin:until]:
+                continue
+            first, final = data.rfind(b"\n", 0, begin) + 1, _line_end(data, until - 1)
+            if spans and first <= spans[-1][1]:
+                spans[-1] = (spans[-1][0], max(final, spans[-1][1]))
+            else:
+                spans.append((first, final))
+        while at < count and hits[at][1] <= owned:
+            at += 1
+    return spans
+
+
+def _line_end(data: bytes, place: int) -> int:
+    end = data.find(b"\n", place)
+    return len(data) if end < 0 else end

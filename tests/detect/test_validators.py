@@ -7,10 +7,11 @@ import json
 import math
 import string
 import zlib
-from collections.abc import Callable
+from datetime import date
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logscrub.detect.validators import VALIDATORS, entropy
@@ -30,11 +31,10 @@ def digit_text(size: int, first: str = "0123456789") -> st.SearchStrategy[str]:
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", sorted(VALIDATORS))
 @given(value=st.binary(max_size=60) | st.text("0123456789 -.ABXYZ/", max_size=40).map(str.encode))
-def test_no_validator_raises(name: str, value: bytes) -> None:
+def test_no_validator_raises(value: bytes) -> None:
     """Whatever the bytes are, the answer is True or False."""
-    assert VALIDATORS[name](value) in {True, False}
+    assert {check(value) for check in VALIDATORS.values()} <= {True, False}
 
 
 @pytest.mark.parametrize("name", sorted(VALIDATORS))
@@ -104,7 +104,7 @@ def test_cards_of_known_issuers_hold(prefix: str, size: int, data: st.DataObject
     assert not holds("payment-card", number[:place] + other + number[place + 1 :])
 
 
-@pytest.mark.parametrize("prefix", ["1", "9", "7", "2220", "2721", "33", "0"])
+@pytest.mark.parametrize("prefix", ["1", "91", "7", "2220", "2721", "33", "0"])
 @given(data=st.data())
 def test_numbers_outside_issuer_ranges_are_no_cards(prefix: str, data: st.DataObject) -> None:
     """A Luhn digit alone does not make a card."""
@@ -152,20 +152,28 @@ def test_mod_11_10(body: str) -> None:
     assert [d for d in "0123456789" if holds("hr-oib", body + d)] == [mod_11_10_digit(body)]
 
 
-@given(st.dates(), digit_text(3))
-def test_chinese_resident_number(born: object, serial: str) -> None:
+@given(st.dates(date(1800, 1, 1), date(2099, 12, 31)), digit_text(3))
+def test_chinese_resident_number(born: date, serial: str) -> None:
     """MOD 11-2 by powers of two, X standing for ten."""
     body = f"110101{born:%Y%m%d}{serial}"
     total = sum(int(c) * pow(2, 17 - i, 11) for i, c in enumerate(body)) % 11
     check = "10X98765432"[total]
-    expected = [check] if body[6:8] in {"18", "19", "20"} else []
-    assert [d for d in "0123456789X" if holds("cn-resident-id", body + d)] == expected
+    assert [d for d in "0123456789X" if holds("cn-resident-id", body + d)] == [check]
 
 
 # Verhoeff's table of the dihedral group, written out.
 DIHEDRAL = ["0123456789", "1234067895", "2340178956", "3401289567", "4012395678"]
 DIHEDRAL += ["5987604321", "6598710432", "7659821043", "8765932104", "9876543210"]
-PERMUTED = ["0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258"]
+PERMUTED = [
+    "0123456789",
+    "1576283094",
+    "5803796142",
+    "8916043527",
+    "9453126870",
+    "4286573901",
+    "2793806415",
+    "7046913258",
+]
 
 
 def verhoeff_digit(body: str) -> str:
@@ -282,6 +290,7 @@ ONE_DIGIT = [
 
 
 @pytest.mark.parametrize(("name", "before", "size"), ONE_DIGIT)
+@settings(max_examples=20)
 @given(data=st.data())
 def test_at_most_one_check_character_holds(name: str, before: str, size: int, data: st.DataObject) -> None:
     """A body has one valid check character, or none where the scheme leaves that body out."""
@@ -304,7 +313,7 @@ def test_some_body_has_a_valid_check_character(name: str, before: str, size: int
 
 # Codes that catch every change of a single digit.
 SINGLE_ERRORS = ["gb-nhs", "nl-bsn", "fi-hetu", "cz-rodne-cislo", "no-fodselsnummer", "tr-tckn", "fr-nir", "be-nn"]
-SINGLE_ERRORS += ["au-abn", "in-aadhaar", "ch-ahv", "br-cpf", "br-cnpj", "ru-inn", "mx-clabe", "imei", "es-dni"]
+SINGLE_ERRORS += ["au-abn", "in-aadhaar", "ch-ahv", "mx-clabe", "imei", "es-dni"]
 VALID = {
     "gb-nhs": "9434765919",
     "nl-bsn": "111222333",
@@ -317,9 +326,6 @@ VALID = {
     "au-abn": "51824753556",
     "in-aadhaar": "",
     "ch-ahv": "7569217076985",
-    "br-cpf": "",
-    "br-cnpj": "",
-    "ru-inn": "",
     "mx-clabe": "032180000118359719",
     "imei": "490154203237518",
     "es-dni": "12345678Z",
@@ -328,9 +334,6 @@ BODIES = {
     "no-fodselsnummer": ("300785100", 2),
     "fr-nir": ("2550814168025", 2),
     "in-aadhaar": ("23456789012", 1),
-    "br-cpf": ("123456789", 2),
-    "br-cnpj": ("123456780001", 2),
-    "ru-inn": ("5001007322", 2),
     "cz-rodne-cislo": ("850730123", 1),
 }
 
@@ -385,15 +388,17 @@ def test_french_keys_of_corsica(department: str) -> None:
     assert holds("fr-nir", f"{body}{97 - number % 97:02}")
 
 
-@given(st.dates(), st.integers(0, 999))
-def test_belgian_numbers_of_both_centuries(born: object, serial: int) -> None:
+@given(st.dates(date(1900, 1, 1)), st.integers(0, 999))
+def test_belgian_numbers_of_both_centuries(born: date, serial: int) -> None:
     """Births since 2000 put a 2 before the nine digits."""
     body = f"{born:%y%m%d}{serial:03}"
     for prefix in ("", "2"):
         assert holds("be-nn", f"{body}{97 - int(prefix + body) % 97:02}")
 
 
-@pytest.mark.parametrize("value", ["000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "078-05-1120"])
+@pytest.mark.parametrize(
+    "value", ["000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "078-05-1120"]
+)
 def test_social_security_numbers_never_issued(value: str) -> None:
     """Areas 000, 666 and 9xx, group 00, serial 0000 and numbers out of advertisements are none."""
     assert not holds("us-ssn", value)
@@ -439,17 +444,16 @@ def test_international_telephone_numbers(value: str, expected: bool) -> None:
 
 
 @given(st.ip_addresses(v=4))
-def test_ipv4_is_a_host(address: object) -> None:
+def test_ipv4_is_a_host(address: IPv4Address) -> None:
     """Loopback, multicast, unspecified and reserved addresses are no hosts; anything else is."""
     octets = [int(part) for part in str(address).split(".")]
     assert holds("ipv4", str(address)) == (0 < octets[0] < 224 and octets[0] != 127 and any(octets[1:]))
 
 
 @given(st.ip_addresses(v=6))
-def test_ipv6_in_full_and_compressed(address: object) -> None:
+def test_ipv6_in_full_and_compressed(address: IPv6Address) -> None:
     """Both notations are read alike."""
-    full = getattr(address, "exploded")  # noqa: B009
-    assert holds("ipv6", str(address)) == holds("ipv6", full) == holds("ipv6", f"{address}%eth0")
+    assert holds("ipv6", str(address)) == holds("ipv6", address.exploded) == holds("ipv6", f"{address}%eth0")
 
 
 @pytest.mark.parametrize("value", ["10:22:33", "::", "::1", "1:2:3:4:5:6:7", "12345::1", "ff02::1"])
@@ -526,13 +530,10 @@ def test_bitbucket_checksums(body: str) -> None:
     assert not holds("bitbucket-crc32", head + "x" + check)
 
 
-ADDRESS: Callable[[str], bool] = lambda value: holds("btc-address", value)  # noqa: E731
-
-
 @pytest.mark.parametrize("address", PUBLISHED["btc-address"])
 def test_bitcoin_addresses_catch_typing_errors(address: str) -> None:
     """Every single character changed is caught."""
     for place in range(3, len(address)):
         for new in "2zq":
             if address[place] != new:
-                assert not ADDRESS(address[:place] + new + address[place + 1 :])
+                assert not holds("btc-address", address[:place] + new + address[place + 1 :])

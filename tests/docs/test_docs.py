@@ -1,8 +1,8 @@
 """The documentation: its examples run and print what it says, its links lead somewhere, and no command is left out.
 
 A section is what stands between two headings of the first or second level. Its examples run in one directory, which
-holds a copy of the sample logs and the files that the section shows (a ``toml`` block whose first line is a comment with
-a file name). In a ``console`` block every line that starts with ``$ `` is run by a shell and what follows is what it
+holds a copy of the sample logs and the files that the section shows (a ``toml`` block whose first line is a comment
+with a file name). In a ``console`` block a line that starts with ``$ `` is run by a shell and what follows is what it
 prints; an ``output`` block is what the ``python`` block before it prints. ``...`` stands for anything.
 """
 
@@ -100,9 +100,7 @@ def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 
 @pytest.mark.skipif(os.name == "nt", reason="the examples are written for a POSIX shell")
 @pytest.mark.parametrize("section", [one for one in SECTIONS if one.runs], ids=str)
-def test_examples_run_and_print_what_is_shown(
-    section: Section, tmp_path: Path, environment: dict[str, str]
-) -> None:
+def test_examples_run_and_print_what_is_shown(section: Section, tmp_path: Path, environment: dict[str, str]) -> None:
     for block in section.blocks:
         if block.language == "toml" and (name := FILE_NAME.match(block.text)):
             (tmp_path / name[1]).write_text(block.text, "utf-8")
@@ -121,7 +119,7 @@ def test_examples_run_and_print_what_is_shown(
 
 def commands(block: Block, place: str) -> Iterator[tuple[str, str]]:
     before, *parts = re.split(r"^\$ ", block.text, flags=re.MULTILINE)
-    assert parts and not before, f"{place}: a console block starts with a command"
+    assert not before, f"{place}: a console block starts with a command"
     for part in parts:
         command, _, expected = part.partition("\n")
         yield command, expected
@@ -135,7 +133,7 @@ def run(command: list[str], directory: Path, environment: dict[str, str]) -> tup
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        timeout=60,
+        timeout=120,
         encoding="utf-8",
         check=False,
     )

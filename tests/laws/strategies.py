@@ -25,7 +25,18 @@ KEYS = [
     "refreshToken", "Authorization", "Cookie", "sessionid", "pin", "ssn", "cvv", "card_number", "phone", "first_name",
     "secret", "пароль", "密码", "spring.datasource.password", "old password",
 ]  # fmt: skip
-HARMLESS_KEYS = ["user", "status", "max_tokens", "token_count", "author", "path", "id", "compass", "password_policy", "n"]
+HARMLESS_KEYS = [
+    "user",
+    "status",
+    "max_tokens",
+    "token_count",
+    "author",
+    "path",
+    "id",
+    "compass",
+    "password_policy",
+    "n",
+]
 
 ALPHANUMERIC = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789"
 
@@ -85,17 +96,37 @@ values = st.builds(
 
 awkward_values = st.one_of(
     values,
-    st.sampled_from(["hunter2", "4711", "078-05-1120", "737", "4000001234567899", "Alice", "0x1", "****", "None", "[password]"]),
+    st.sampled_from(
+        ["hunter2", "4711", "078-05-1120", "737", "4000001234567899", "Alice", "0x1", "****", "None", "[password]"]
+    ),
     st.text(ALPHANUMERIC + " \"'\\&<>,;:=[]{}()%+/@#$!?`|~^*\t", min_size=1, max_size=24),
     st.text("пароль密码éß🔑ａｂ１２\u200b\u00ad", min_size=1, max_size=8),
 )
 """Values with everything that can go wrong in them."""
 
-markers = st.sampled_from(["[password]", "[token]", "[email:@example.com]", "[api-key:abcdefghijklmnop]", "[jwt", "password]", '"[pin]"'])
+markers = st.sampled_from(
+    ["[password]", "[token]", "[email:@example.com]", "[api-key:abcdefghijklmnop]", "[jwt", "password]", '"[pin]"']
+)
 
 awkward = st.one_of(
     st.text(st.characters(), max_size=12),  # any character, lone surrogates and NUL too
-    st.sampled_from(["\0", "\ud800", "\udfff", "\x1b[31m", "\x1b[0m", "\u200b", "\ufeff", "\\u0070", "\x85", "\u2028", "é", "ｐ", "💥"]),
+    st.sampled_from(
+        [
+            "\0",
+            "\ud800",
+            "\udfff",
+            "\x1b[31m",
+            "\x1b[0m",
+            "\u200b",
+            "\ufeff",
+            "\\u0070",
+            "\x85",
+            "\u2028",
+            "é",
+            "ｐ",
+            "💥",
+        ]
+    ),
     markers,
 )
 

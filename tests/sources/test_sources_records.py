@@ -91,3 +91,10 @@ def test_a_key_at_the_edge_of_a_region_is_found(detector: Any) -> None:
     for padding in range(65_400, 65_700, 7):
         data = mention + b"x" * padding + b"\n" + KEY + b"\n" + TOKEN + b"\n"
         assert found(detector, data) == [KEY, TOKEN]
+
+
+def test_lines_near_a_mention_of_a_key_are_judged_one_by_one(detector: Any) -> None:
+    mention = b"expected -----BEGIN PRIVATE KEY----- here"
+    data = b"\n".join([mention, TOKEN, KEY, TOKEN, mention, b"x " + TOKEN])
+    records = [data[start:stop] for start, stop, _ in matched_records(detector, data)]
+    assert records == [TOKEN, KEY, TOKEN, b"x " + TOKEN]

@@ -1,0 +1,52 @@
+"""Context words: a word shortly before a value that says what the value is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from logscrub.rules.shape import literal
+
+# A word this short occurs inside others and as itself; what follows has to look like the end of a key.
+_SHORT_WORD = 5
+_AFTER_SHORT = r"""[ \t"':=#_.\-\\]"""
+
+
+def context_expression(words: Iterable[str]) -> re.Pattern[bytes]:
+    """Return an expression that finds any of the words, in any case.
+
+    A word counts on its own and as one of the words of a compound name.
+
+    >>> found = context_expression(["phone"])
+    >>> [bool(found.search(text)) for text in (b"phone: ", b"userPhone=", b"PHONE_NUMBER=", b"headphones: ")]
+    [True, True, True, False]
+    """
+    return re.compile(b"|".join(_forms(word) for word in words))
+
+
+def _forms(word: str) -> bytes:
+    if not word.isascii():
+        return b"|".join(re.escape(form.encode("utf-8")) for form in {word, word.lower(), word.upper(), word.title()})
+    letters = re.escape(word).encode("ascii")
+    if not word.isalpha():
+        return rb"(?i:" + letters + rb")"
+    title = re.escape(word.title()).encode("ascii")
+    if len(word) < _SHORT_WORD:
+        after = b"s?(?=" + _AFTER_SHORT.encode("ascii") + b")"
+        return rb"(?<![A-Za-z])(?i:" + letters + rb")" + after + rb"|(?<=[a-z0-9])" + title + after
+    return (
+        rb"(?<![A-Za-z])(?i:" + letters + rb")s?(?![a-z])"
+        rb"|(?<=[a-z0-9])" + title + rb"s?(?![a-z])"
+        rb"|(?<![A-Za-z])" + letters + rb"(?=[A-Z])"
+    )
+
+
+def context_gates(word: str) -> list[str]:
+    """Return gate expressions that match wherever :func:`context_expression` may find a word with a value after it."""
+    if not word.isascii():
+        return [literal(word)]
+    anycase = literal(word)
+    if not word.isalpha() or len(word) >= _SHORT_WORD:
+        return [anycase]
+    title = word.title()
+    return [f"(?:^|[^A-Za-z]){anycase}s?{_AFTER_SHORT}", f"[a-z0-9]{title}s?{_AFTER_SHORT}"]
