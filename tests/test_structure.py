@@ -16,7 +16,7 @@ from collections import OrderedDict, UserDict, defaultdict
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import pytest
 
@@ -152,14 +152,49 @@ def test_shapes(value: Any, expected: Any) -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        None, True, 0, 4821, 3.14, 10**400, 10**5000, float("nan"), float("inf"), 1j, decimal.Decimal("1.5"), {}, [], (), set(), b"",
-        {"a": 1, "b": [1, 2, {"c": None}]}, [(), [], {}], Login("bob", "x"), Slotted("", 2), Frozen(""), {1: 2, None: 3, (1, 2): 4},
-        datetime.datetime(2024, 5, 1), uuid.UUID(int=7), Path("/tmp/x"), Level.LOW, Level, len, threading.Lock(), {"lock": threading.Lock()},
-        {"n": 10**5000}, OrderedDict(a=1), defaultdict(int, a=1), collections.deque([1]), range(3), memoryview(b"x"), object(),
-        {"password": None, "token": "", "pin": True}, {"max_tokens": 4096, "password_policy": "strict"}, io.StringIO("password=hunter2"),
+        None,
+        True,
+        0,
+        4821,
+        3.14,
+        10**400,
+        10**5000,
+        float("nan"),
+        float("inf"),
+        1j,
+        decimal.Decimal("1.5"),
+        {},
+        [],
+        (),
+        set(),
+        b"",
+        {"a": 1, "b": [1, 2, {"c": None}]},
+        [(), [], {}],
+        Login("bob", "x"),
+        Slotted("", 2),
+        Frozen(""),
+        {1: 2, None: 3, (1, 2): 4},
+        datetime.datetime(2024, 5, 1),
+        uuid.UUID(int=7),
+        Path("/tmp/x"),
+        Level.LOW,
+        Level,
+        len,
+        threading.Lock(),
+        {"lock": threading.Lock()},
+        {"n": 10**5000},
+        OrderedDict(a=1),
+        defaultdict(int, a=1),
+        collections.deque([1]),
+        range(3),
+        memoryview(b"x"),
+        object(),
+        {"password": None, "token": "", "pin": True},
+        {"max_tokens": 4096, "password_policy": "strict"},
+        io.StringIO("password=hunter2"),
     ],
     ids=lambda value: type(value).__name__,
-)  # fmt: skip
+)
 def test_nothing_to_do(value: Any) -> None:
     """A value with nothing in it comes back as the very object, whatever it is."""
     assert scrub(value) is value
@@ -290,7 +325,7 @@ def test_a_subclass_with_rules_of_its_own() -> None:
     """A container that is not built from its items is replaced by a plain one."""
 
     class Picky(tuple):  # type: ignore[type-arg]
-        def __new__(cls, a: str, b: str) -> Picky:
+        def __new__(cls, a: str, b: str) -> Self:
             return super().__new__(cls, (a, b))
 
     assert scrub(Picky("password=hunter2", "x")) == ("password=[password]", "x")

@@ -90,7 +90,7 @@ def analyse(expression: str) -> Shape:
     spans_lines = any(10 in members for members in _consumed(nodes, fold))
     head = _before_line_break(nodes, fold) if spans_lines else nodes
     return Shape(
-        gates=tuple(_join(one, fold) for one in _alternatives(_trim(head, fold), fold)),
+        gates=_gates(_trim(head, fold), fold),
         prefix=_prefix(nodes, fold),
         min_width=int(low),
         max_width=-1 if unbounded else int(high),
@@ -263,6 +263,12 @@ def _emit(op: Any, av: Any, fold: bool) -> str:
     if op in _ZERO_WIDTH:
         return ""
     raise ShapeError(f"{str(op).lower().replace('_', ' ')} is not allowed in an expression")
+
+
+def _gates(nodes: list[Node], fold: bool) -> tuple[str, ...]:
+    whole = _join(nodes, fold)
+    forms = tuple(_join(one, fold) for one in _alternatives(nodes, fold))
+    return forms if max(map(anchor, forms)) >= anchor(whole) + 2 else (whole,)
 
 
 def _alternatives(nodes: list[Node], fold: bool) -> list[list[Node]]:

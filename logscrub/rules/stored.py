@@ -14,7 +14,7 @@ from logscrub.rules.packs import Pack
 from logscrub.rules.rule import Benign, Field, Grammar, Rule, RuleSet
 
 # Changes whenever what is derived from a pack changes: an old file is then not found.
-_FORMAT = 6
+_FORMAT = 7
 
 
 def load_stored(packs: Sequence[Pack]) -> RuleSet:

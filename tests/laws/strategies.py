@@ -6,6 +6,7 @@ import json
 import os
 import urllib.parse
 from collections.abc import Callable
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from hypothesis import settings
@@ -21,10 +22,30 @@ MATCHING = sorted({example.text for example in LOADED.examples if example.matche
 HARMLESS = sorted({example.text for example in LOADED.examples if not example.matches})
 
 KEYS = [
-    "password", "userPassword", "DB_PASSWORD", "X-Auth-Token", "api_key", "apikey", "client-secret", "access_token",
-    "refreshToken", "Authorization", "Cookie", "sessionid", "pin", "ssn", "cvv", "card_number", "phone", "first_name",
-    "secret", "пароль", "密码", "spring.datasource.password", "old password",
-]  # fmt: skip
+    "password",
+    "userPassword",
+    "DB_PASSWORD",
+    "X-Auth-Token",
+    "api_key",
+    "apikey",
+    "client-secret",
+    "access_token",
+    "refreshToken",
+    "Authorization",
+    "Cookie",
+    "sessionid",
+    "pin",
+    "ssn",
+    "cvv",
+    "card_number",
+    "phone",
+    "first_name",
+    "secret",
+    "пароль",
+    "密码",
+    "spring.datasource.password",
+    "old password",
+]
 HARMLESS_KEYS = [
     "user",
     "status",
@@ -133,13 +154,37 @@ awkward = st.one_of(
 noise = st.one_of(
     awkward,
     st.sampled_from(HARMLESS),
-    st.sampled_from([
-        "2024-05-01T12:00:00Z INFO", "GET /api/v2/orders/98123 200", "took 41.7 ms", "id=7f1c2e", "1700000000",
-        "550e8400-e29b-41d4-a716-446655440000", "10.0.0.1:8080", "bob@example.com", "+1 212-555-0142", "{", "}", '"', "'",
-        "\\", "\\\"", "&", ",", "=", ":", "%3D", "-----BEGIN PRIVATE KEY-----", "<password>", "password", "token=", "Bearer",
-    ]),
+    st.sampled_from(
+        [
+            "2024-05-01T12:00:00Z INFO",
+            "GET /api/v2/orders/98123 200",
+            "took 41.7 ms",
+            "id=7f1c2e",
+            "1700000000",
+            "550e8400-e29b-41d4-a716-446655440000",
+            "10.0.0.1:8080",
+            "bob@example.com",
+            "+1 212-555-0142",
+            "{",
+            "}",
+            '"',
+            "'",
+            "\\",
+            '\\"',
+            "&",
+            ",",
+            "=",
+            ":",
+            "%3D",
+            "-----BEGIN PRIVATE KEY-----",
+            "<password>",
+            "password",
+            "token=",
+            "Bearer",
+        ]
+    ),
     st.text("ab01_-.@:=/\"'{}[],;&%\\ \t", max_size=30),
-)  # fmt: skip
+)
 
 separators = st.sampled_from([" ", " ", " ", ", ", "; ", "&", "\t", "", "|", "\n"])
 
@@ -175,16 +220,19 @@ def records(draw: st.DrawFn, most: int = 4) -> str:
 
 keys = st.sampled_from(KEYS + HARMLESS_KEYS)
 scalars = st.one_of(
-    st.none(), st.booleans(), st.integers(-(10**17), 10**17), st.floats(allow_nan=False, allow_infinity=False),
-    awkward_values, st.sampled_from(MATCHING), noise,
-)  # fmt: skip
-structures = st.recursive(
+    st.none(),
+    st.booleans(),
+    st.integers(-(10**17), 10**17),
+    st.floats(allow_nan=False, allow_infinity=False),
+    awkward_values,
+    st.sampled_from(MATCHING),
+    noise,
+)
+_inner = st.one_of(scalars, scalars, st.deferred(lambda: structures))
+structures: st.SearchStrategy[Any] = st.one_of(
     scalars,
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=4),
-        st.dictionaries(st.one_of(keys, st.text(max_size=6)), inner, max_size=4),
-        st.tuples(keys, inner),
-    ),
-    max_leaves=12,
+    st.lists(_inner, max_size=3),
+    st.dictionaries(st.one_of(keys, st.text(max_size=6)), _inner, max_size=3),
+    st.tuples(keys, _inner),
 )
 """What a log event holds, as JSON has it; tuples too."""

@@ -29,7 +29,7 @@ def scrubber(action: str | None = None) -> Scrubber:
     )
 
 
-@budget(250)
+@budget(200)
 @given(records())
 def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
     """Law 1: ``scrub(scrub(x)) == scrub(x)``."""
@@ -38,7 +38,7 @@ def test_scrubbing_twice_is_scrubbing_once(text: str) -> None:
 
 
 @pytest.mark.parametrize("action", [None, "label", "partial", "token"])
-@budget(120)
+@budget(100)
 @given(records())
 def test_nothing_is_found_in_what_was_scrubbed(action: str | None, text: str) -> None:
     """Law 2: ``find(scrub(x))`` is empty under the same policy, whatever the action."""
@@ -73,7 +73,7 @@ def test_bytes_that_are_no_text(before: bytes, pair: tuple[str, str], after: byt
 
 
 @pytest.mark.parametrize("notation", sorted(NOTATIONS))
-@budget(40)
+@budget(30)
 @given(key=st.sampled_from(_CREDENTIALS), value=values)
 def test_a_planted_secret_is_gone(notation: str, key: str, value: str) -> None:
     """A value under a key that names a credential does not survive, in any notation."""
@@ -124,7 +124,7 @@ def test_json_stays_json(document: dict[str, Any], compact: bool) -> None:
     _same_shape(json.loads(text), json.loads(scrubber().scrub(text)))
 
 
-@budget(200)
+@budget(120)
 @given(structures)
 def test_structures_obey_the_same_laws(value: Any) -> None:
     """A structure is scrubbed once, keeps its shape, and is never changed itself."""

@@ -69,8 +69,14 @@ def test_what_is_right() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "message"),
     [
-        *[(key, None, "is missing") for key in ("title", "category", "severity", "regex", "examples", "counterexamples")],
-        *[(key, "1", "must be a string") for key in ("title", "category", "severity", "regex", "confidence", "action", "trigger")],
+        *[
+            (key, None, "is missing")
+            for key in ("title", "category", "severity", "regex", "examples", "counterexamples")
+        ],
+        *[
+            (key, "1", "must be a string")
+            for key in ("title", "category", "severity", "regex", "confidence", "action", "trigger")
+        ],
         ("id", "'Acme'", "must be lower-case words joined by '-', at most 48 characters"),
         ("id", "'a--b'", "must be lower-case words"),
         ("id", f"'{'a' * 49}'", "at most 48"),
@@ -123,7 +129,7 @@ def test_what_is_right() -> None:
         ("trigger", "'a('", "does not parse"),
         ("trigger", "'aé'", "only ASCII"),
     ],
-)  # fmt: skip
+)
 def test_refused_rules(key: str, value: str | None, message: str) -> None:
     """A wrong key is refused with the file, the rule, the key, and what is allowed."""
     error = refusal(pack("rule", RULE, **{key: value}))
