@@ -10,7 +10,6 @@ import hashlib
 import os
 import stat
 import sys
-import tempfile
 from pathlib import Path
 
 ENVIRONMENT = "LOGSCRUB_CACHE_DIR"
@@ -62,7 +61,8 @@ def write(name: str, content: bytes) -> bool:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _private(os.lstat(place), directory=True):
             return False
-        handle, temporary = tempfile.mkstemp(dir=place, prefix=".new-")
+        temporary = os.path.join(place, f".new-{os.urandom(8).hex()}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
         with open(handle, "wb") as file:
             file.write(hashlib.blake2b(content, digest_size=_DIGEST).digest() + content)
         os.replace(temporary, place / name)

@@ -106,12 +106,12 @@ def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form:
     """
     from logscrub.rules.check import check_rules
     from logscrub.rules.load import load
-    from logscrub.rules.packs import read_packs
+    from logscrub.rules.packs import find_packs
 
     configured_packs = configured(config_path, isolated).policy.packs
     own, names = _packs_of(files, configured_packs)
-    packs = read_packs((*configured_packs, *own))
-    only = {*names, *(pack.name for pack in read_packs(own, builtin=False, plugins=False))} if files else None
+    packs = find_packs((*configured_packs, *own))
+    only = {*names, *(pack.name for pack in find_packs(own, builtin=False, plugins=False))} if files else None
     problems = check_rules(load(packs), only)
     failed = any(problem.is_error for problem in problems)
     if form == "json":
@@ -126,7 +126,7 @@ def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form:
 
 def _packs_of(files: Sequence[str], configured_packs: Sequence[str]) -> tuple[list[str], list[str]]:
     """Tell files that have to be loaded from packs that are loaded anyway, the latter by the names they go by."""
-    from logscrub.rules.packs import builtin_directory, read_packs
+    from logscrub.rules.packs import builtin_directory, find_packs
 
     root = builtin_directory().resolve()
     loaded = {Path(place).resolve(): place for place in configured_packs}
@@ -135,7 +135,7 @@ def _packs_of(files: Sequence[str], configured_packs: Sequence[str]) -> tuple[li
     for file in files:
         path = Path(file).resolve()
         if path in loaded:
-            names += [pack.name for pack in read_packs([loaded[path]], builtin=False, plugins=False)]
+            names += [pack.name for pack in find_packs([loaded[path]], builtin=False, plugins=False)]
         elif path.is_relative_to(root):
             found = sorted(path.rglob("*.toml")) if path.is_dir() else [path]
             names += [one.relative_to(root).as_posix() for one in found]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 
+from logscrub._version import __version__
 from logscrub.detect import fold
 from logscrub.detect.benign import BenignShapes
-from logscrub.detect.context import context_gates
 from logscrub.detect.fields import FieldDetector
 from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, HyperscanGate, ReferenceGate
 from logscrub.detect.overlap import resolve
@@ -15,6 +17,8 @@ from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field, Rule, RuleSet
 
 _PREFIX_THAT_NAMES = 3
+# The code that turns rules into gate expressions, beside this file.
+_DERIVATION = ("detector.py", "keygate.py", "context.py", "fold.py", os.path.join("..", "rules", "shape.py"))
 
 
 class Detector:
@@ -56,30 +60,43 @@ class Detector:
         self._by_id: dict[str, Rule | Field] = {one.id: one for one in rules.everything()}
         self._field = len(rules.rules)
         self._fold = self._field + 1
-        expressions = [(index, gate) for index, rule in enumerate(rules.rules) for gate in rule.gates]
         # A rule that needs context is tried where one of its words stands; each word reports the rules it serves.
-        self._words: list[tuple[int, ...]] = []
-        for word, users in _context_words(rules.rules).items():
-            self._words.append(users)
-            expressions += [(self._fold + len(self._words), gate) for gate in context_gates(word)]
-        expressions += [(self._field, text) for text in self.fields.gates()]
-        if expressions:
-            expressions.append((self._fold, fold.gate()))
-        self.expressions: Sequence[Expression] = tuple(expressions)
+        self._context_words = _context_words(rules.rules)
+        self._words = list(self._context_words.values())
         self.multiline = frozenset(index for index, rule in enumerate(rules.rules) if rule.spans_lines)
         self._gate = self._make_gate(gate)
         self.scan = self._gate.scan
 
+    def expressions(self) -> list[Expression]:
+        """Return the gate's expressions: of rules, of key names, of records that need folding, of context words."""
+        from logscrub.detect.context import context_gates
+
+        made = [(index, gate) for index, rule in enumerate(self.rules.rules) for gate in rule.gates]
+        made += [(self._field, gate) for gate in self.fields.gates()]
+        made.append((self._fold, fold.gate()))
+        for number, word in enumerate(self._context_words, self._fold + 1):
+            made += [(number, gate) for gate in context_gates(word)]
+        return made
+
     def _make_gate(self, wanted: bool) -> Gate:
-        if not self.expressions:
+        if not self._by_id:
             return EmptyGate()
         if wanted:
             try:
-                return HyperscanGate(self.expressions)
+                return HyperscanGate(self.expressions, self._key())
             except ImportError:
                 # No build of Hyperscan for this machine: slower, and the same result.
                 wanted = False
-        return ReferenceGate(self.expressions, always=self._field)
+        return ReferenceGate(self.expressions(), always=self._field)
+
+    def _key(self) -> str:
+        """What the expressions are made from: the rules, and the code that derives expressions from them."""
+        here = os.path.dirname(__file__)
+        made_by = []
+        for name in _DERIVATION:
+            source = os.stat(os.path.join(here, name))
+            made_by.append(f"{source.st_size} {source.st_mtime_ns}")
+        return "\0".join((__version__, unicodedata.unidata_version, *made_by, self.rules.digest, *self._by_id))
 
     def rule(self, rule_id: str) -> Rule | Field:
         """Return a rule or field by its id.
@@ -192,7 +209,7 @@ def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
             continue
         for word in rule.context:
             # "card number" holds "card"; where the rule has both, the shorter one reports it.
-            if not any(other != word and other in word.split(" ") for other in rule.context):
+            if " " not in word or not set(word.split(" ")).intersection(rule.context):
                 users.setdefault(word.lower(), []).append(index)
     return {word: tuple(indexes) for word, indexes in users.items()}
 

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from logscrub.detect.extent import Value, read_value, without_scheme
-from logscrub.detect.keygate import key_gates
 from logscrub.detect.keys import KeyVerdict, Lexicon
 from logscrub.detect.notation import Key, Style, read_key
 from logscrub.detect.values import VALUE_KINDS, is_placeholder
@@ -46,6 +45,8 @@ class FieldDetector:
 
     def gates(self) -> list[str]:
         """Return gate expressions; where one of them ends, a key may end."""
+        from logscrub.detect.keygate import key_gates
+
         return key_gates(self._fields)
 
     def find(self, data: bytes, ends: Iterable[int]) -> Iterator[Match]:

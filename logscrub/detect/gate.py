@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logscrub import cache
@@ -36,7 +36,9 @@ class HyperscanGate:
     """A gate on a Hyperscan database, compiled once and kept in the cache.
 
     Args:
-        expressions: what to look for, such as :func:`logscrub.rules.shape.analyse` derives.
+        expressions: what to look for, such as :func:`logscrub.rules.shape.analyse` derives; or a function that makes
+            them, which is called only when there is nothing in the cache.
+        key: what the expressions are made from; without one, they are their own key.
 
     Raises:
         ImportError: the ``hyperscan`` package cannot be loaded on this machine.
@@ -46,11 +48,13 @@ class HyperscanGate:
     [(0, 8), (1, 19)]
     """
 
-    def __init__(self, expressions: Sequence[Expression]) -> None:
+    def __init__(
+        self, expressions: Sequence[Expression] | Callable[[], Sequence[Expression]], key: str | None = None
+    ) -> None:
         import hyperscan
 
         self._hyperscan = hyperscan
-        self._database = _database(hyperscan, expressions)
+        self._database = _database(hyperscan, expressions, key)
         self._busy = hyperscan.ScratchInUseError
         self._local = threading.local()
         self._scan = self._database.scan
@@ -111,19 +115,13 @@ class ReferenceGate:
         return hits
 
 
-def _database(module: Any, expressions: Sequence[Expression]) -> hyperscan.Database:
-    key = hashlib.sha256(
-        "\0".join(
-            (
-                module.__version__,
-                sys.platform,
-                str(sys.maxsize),
-                *_cpu(),
-                *(f"{index} {text}" for index, text in expressions),
-            )
-        ).encode()
-    ).hexdigest()[:40]
-    name = f"gate-{key}.hsdb"
+def _database(
+    module: Any, expressions: Sequence[Expression] | Callable[[], Sequence[Expression]], key: str | None
+) -> hyperscan.Database:
+    if key is None and not callable(expressions):
+        key = "\0".join(f"{index} {text}" for index, text in expressions)
+    parts = (module.__version__, sys.platform, str(sys.maxsize), *_cpu(), str(key))
+    name = f"gate-{hashlib.sha256(chr(0).join(parts).encode()).hexdigest()[:40]}.hsdb"
     stored = cache.read(name)
     if stored is not None:
         try:
@@ -131,7 +129,7 @@ def _database(module: Any, expressions: Sequence[Expression]) -> hyperscan.Datab
             return loaded
         except module.HyperscanError:
             stored = None  # of another engine or processor: compile again
-    database = _compile(module, expressions)
+    database = _compile(module, expressions() if callable(expressions) else expressions)
     cache.write(name, module.dumpb(database))
     return database
 

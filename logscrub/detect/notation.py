@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -16,7 +15,7 @@ _CLOSERS = b"\"'`]\\"
 _VALUE_NAMES = (b"value", b"Value", b"content")
 _LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Everything that cannot be part of a key becomes a space, so that the key is the last word of what is left.
-_KEY_ONLY = bytes(byte if byte >= 0x80 or re.match(rb"[A-Za-z0-9_.\-]", bytes([byte])) else 32 for byte in range(256))
+_KEY_ONLY = bytes(byte if byte >= 0x80 or chr(byte).isalnum() or byte in b"_.-" else 32 for byte in range(256))
 
 
 class Style(Enum):

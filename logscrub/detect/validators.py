@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import ipaddress
 import json
 import math
 import re
@@ -383,6 +382,8 @@ def ipv4(value: bytes) -> bool:
     >>> ipv4(b"192.168.0.1"), ipv4(b"127.0.0.1"), ipv4(b"255.255.255.0"), ipv4(b"108.0.0.0")
     (True, False, False, False)
     """
+    import ipaddress  # slow to load, and seldom needed
+
     try:
         address = ipaddress.IPv4Address(value[:16].decode("ascii", "replace"))
     except ValueError:
@@ -396,6 +397,8 @@ def ipv4_public(value: bytes) -> bool:
     >>> ipv4_public(b"8.8.8.8"), ipv4_public(b"10.0.0.1")
     (True, False)
     """
+    import ipaddress
+
     return ipv4(value) and ipaddress.IPv4Address(value.decode("ascii")).is_global
 
 
@@ -405,6 +408,8 @@ def ipv6(value: bytes) -> bool:
     >>> ipv6(b"2001:db8::1"), ipv6(b"::1"), ipv6(b"10:20:30")
     (True, False, False)
     """
+    import ipaddress
+
     try:
         address = ipaddress.IPv6Address(value[:64].partition(b"%")[0].decode("ascii", "replace"))
     except ValueError:

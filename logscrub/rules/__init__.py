@@ -23,10 +23,10 @@ def load_rules(packs: Iterable[str | Path] = (), *, builtin: bool = True) -> Rul
     >>> len(load_rules().rules) > 50
     True
     """
-    from logscrub.rules.packs import read_packs
+    from logscrub.rules.packs import find_packs
     from logscrub.rules.stored import load_stored
 
-    return load_stored(read_packs(packs, builtin=builtin))
+    return load_stored(find_packs(packs, builtin=builtin))
 
 
 def builtin_rules() -> RuleSet:
@@ -35,7 +35,7 @@ def builtin_rules() -> RuleSet:
     >>> builtin_rules().get("jwt").category
     'secret.token'
     """
-    from logscrub.rules.packs import read_packs
+    from logscrub.rules.packs import find_packs
     from logscrub.rules.stored import load_stored
 
-    return load_stored(read_packs(plugins=False))
+    return load_stored(find_packs(plugins=False))

@@ -121,8 +121,9 @@ def load(packs: Iterable[Pack]) -> Loaded:
     seen: dict[str, str] = {}
     digest = hashlib.sha256()
     for pack in packs:
-        digest.update(len(pack.data).to_bytes(8, "big") + pack.data)
-        document = _parse(pack)
+        data = pack.read()
+        digest.update(len(data).to_bytes(8, "big") + data)
+        document = _parse(pack.name, data)
         readers: dict[str, Callable[[_Table], Any]] = {"rule": _rule, "field": _field, "benign": _benign}
         targets: dict[str, list[Any]] = {"rule": rules, "field": fields, "benign": benign}
         for kind, tables in document.items():
@@ -148,13 +149,13 @@ def load(packs: Iterable[Pack]) -> Loaded:
     )
 
 
-def _parse(pack: Pack) -> Mapping[str, Any]:
+def _parse(name: str, data: bytes) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(pack.data.decode("utf-8"))
+        return tomllib.loads(data.decode("utf-8"))
     except UnicodeDecodeError:
-        raise PackError(pack.name, None, None, "is not UTF-8 text") from None
+        raise PackError(name, None, None, "is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
-        raise PackError(pack.name, None, None, f"is not valid TOML: {error}") from None
+        raise PackError(name, None, None, f"is not valid TOML: {error}") from None
 
 
 def _identity(table: _Table, seen: dict[str, str]) -> str:

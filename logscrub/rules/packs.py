@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
+from logscrub import cache
 from logscrub.errors import PackError
 
 ENTRY_POINT_GROUP = "logscrub.packs"
@@ -14,10 +18,30 @@ ENTRY_POINT_GROUP = "logscrub.packs"
 
 @dataclass(frozen=True, slots=True)
 class Pack:
-    """The bytes of one rule file and the name it goes by in messages."""
+    """One rule file.
+
+    Attributes:
+        name: what it goes by in messages.
+        data: its bytes, where they do not lie in a file.
+        path: the file, where they do.
+    """
 
     name: str
-    data: bytes
+    data: bytes = b""
+    path: Path | None = None
+
+    def read(self) -> bytes:
+        """Return the bytes of the pack.
+
+        Raises:
+            PackError: the file cannot be read.
+        """
+        if self.path is None:
+            return self.data
+        try:
+            return self.path.read_bytes()
+        except OSError as error:
+            raise PackError(self.name, None, None, f"cannot be read: {error.strerror or error}") from None
 
 
 def builtin_directory() -> Path:
@@ -43,8 +67,8 @@ def builtin_directory() -> Path:
     )
 
 
-def read_packs(extra: Iterable[str | Path] = (), *, builtin: bool = True, plugins: bool = True) -> list[Pack]:
-    """Read the rule files to be used, in a stable order.
+def find_packs(extra: Iterable[str | Path] = (), *, builtin: bool = True, plugins: bool = True) -> list[Pack]:
+    """Find the rule files to be used, in a stable order.
 
     Args:
         extra: files, or directories that are searched for ``*.toml``.
@@ -58,33 +82,59 @@ def read_packs(extra: Iterable[str | Path] = (), *, builtin: bool = True, plugin
     packs: list[Pack] = []
     if builtin:
         root = builtin_directory()
-        packs += [_read(path, path.relative_to(root).as_posix()) for path in _toml_files(root)]
+        packs += [Pack(name, path=root / name) for name in _toml_files(root)]
     if plugins:
-        for point in sorted(metadata.entry_points(group=ENTRY_POINT_GROUP), key=lambda point: point.name):
-            packs += _read_plugin(point)
+        for name, value in _plugins():
+            packs += _read_plugin(name, value)
     for place in extra:
         path = Path(place)
-        packs += [_read(file, str(file)) for file in (_toml_files(path) if path.is_dir() else [path])]
+        packs += _of_user(path)
     return packs
 
 
-def _toml_files(root: Path) -> list[Path]:
-    return sorted(path for path in root.rglob("*.toml") if path.is_file())
+def _of_user(path: Path) -> list[Pack]:
+    names = [path / name for name in _toml_files(path)] if path.is_dir() else [path]
+    for name in names:
+        if not name.is_file():
+            raise PackError(str(name), None, None, "there is no such file")
+    return [Pack(str(name), path=name) for name in names]
 
 
-def _read(path: Path, name: str) -> Pack:
-    try:
-        return Pack(name, path.read_bytes())
-    except OSError as error:
-        raise PackError(name, None, None, f"cannot be read: {error.strerror or error}") from None
+def _toml_files(root: Path) -> list[str]:
+    """Return the rule files below a directory, relative to it."""
+    found = []
+    for directory, folders, files in os.walk(root):
+        folders.sort()
+        below = os.path.relpath(directory, root)
+        found += [os.path.normpath(os.path.join(below, name)) for name in files if name.endswith(".toml")]
+    return sorted(name.replace(os.sep, "/") for name in found)
 
 
-def _read_plugin(point: metadata.EntryPoint) -> list[Pack]:
+def _plugins() -> list[tuple[str, str]]:
+    """Return the entry points of the group, as names and values.
+
+    Looking through all installed distributions takes longer than everything else at start-up, so the answer is kept
+    for as long as no directory on the path changes.
+    """
+    places = [os.path.realpath(place) for place in sys.path]
+    stamp = "\0".join(f"{place} {os.stat(place).st_mtime_ns}" for place in places if os.path.isdir(place))
+    name = f"plugins-{hashlib.sha256(stamp.encode('utf-8', 'surrogateescape')).hexdigest()[:40]}.json"
+    stored = cache.read(name)
+    if stored is not None:
+        return [(point, value) for point, value in json.loads(stored)]
+    from importlib import metadata
+
+    points = sorted((point.name, point.value) for point in metadata.entry_points(group=ENTRY_POINT_GROUP))
+    cache.write(name, json.dumps(points).encode())
+    return points
+
+
+def _read_plugin(name: str, value: str) -> list[Pack]:
     # The package is located, not imported: a rule pack has no reason to run code.
     from importlib.util import find_spec
 
-    spec = find_spec(point.value.split(".")[0])
+    spec = find_spec(value.split(".", maxsplit=1)[0])
     if spec is None or not spec.submodule_search_locations:
-        raise PackError(f"entry point {point.name!r}", None, None, f"names no package: {point.value!r}")
-    root = Path(next(iter(spec.submodule_search_locations))).joinpath(*point.value.split(".")[1:])
-    return [_read(path, f"{point.name}:{path.relative_to(root).as_posix()}") for path in _toml_files(root)]
+        raise PackError(f"entry point {name!r}", None, None, f"names no package: {value!r}")
+    root = Path(next(iter(spec.submodule_search_locations))).joinpath(*value.split(".")[1:])
+    return [Pack(f"{name}:{file}", path=root / file) for file in _toml_files(root)]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from logscrub.model import Confidence, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A shape to look for: one ``[[rule]]`` of a pack. ``docs/writing-rules.md`` explains each key.
 
     Attributes:
@@ -43,8 +43,7 @@ class Rule:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A key name that says what its value is: one ``[[field]]`` of a pack.
 
     Attributes:
@@ -67,8 +66,7 @@ class Field:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Benign:
+class Benign(NamedTuple):
     """A harmless shape that explains a run of digits or hex away: one ``[[benign]]`` of a pack."""
 
     id: str
@@ -77,8 +75,7 @@ class Benign:
     source: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Grammar:
+class Grammar(NamedTuple):
     """What the words around a sensitive word in a key name say of it: the ``[grammar]`` table of a pack.
 
     Attributes:

@@ -1,20 +1,18 @@
-"""Rule sets kept in the cache, so that a service starts without parsing TOML."""
+"""Rule sets kept in the cache, so that a service starts without reading TOML."""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import marshal
+import os
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from logscrub import cache
+from logscrub._version import __version__
 from logscrub.model import Confidence, Severity
 from logscrub.rules.packs import Pack
 from logscrub.rules.rule import Benign, Field, Grammar, Rule, RuleSet
-
-# Changes whenever what is derived from a pack changes: an old file is then not found.
-_FORMAT = 7
 
 
 def load_stored(packs: Sequence[Pack]) -> RuleSet:
@@ -23,59 +21,62 @@ def load_stored(packs: Sequence[Pack]) -> RuleSet:
     Raises:
         PackError: a pack is refused.
     """
-    name = f"rules-{_key(packs)}.json"
+    name = f"rules-{_key(packs)}.bin"
     stored = cache.read(name)
     if stored is not None:
-        return _decode(json.loads(stored))
+        try:
+            return _decode(marshal.loads(stored))  # noqa: S302 - only what this user wrote gets here
+        except (ValueError, TypeError, EOFError):
+            stored = None  # of another version of Python: load again
     from logscrub.rules.load import load
 
     rules = load(packs).rules
-    cache.write(name, json.dumps(_encode(rules), separators=(",", ":")).encode())
+    cache.write(name, marshal.dumps(_encode(rules)))
     return rules
 
 
 def _key(packs: Sequence[Pack]) -> str:
-    from logscrub._version import __version__
-
-    digest = hashlib.sha256(f"{_FORMAT} {__version__}".encode())
+    """What the rule set is made from: the packs, by size and time of change, and the code that reads them."""
+    here = os.path.dirname(__file__)
+    files = [os.path.join(here, name) for name in ("load.py", "rule.py", "shape.py")]
+    digest = hashlib.sha256(f"{__version__} {marshal.version}".encode())
+    for file in files:
+        digest.update(_stamp(file))
     for pack in packs:
-        digest.update(f"\0{pack.name}\0{len(pack.data)}\0".encode() + pack.data)
+        digest.update(f"\0{pack.name}\0".encode("utf-8", "surrogateescape"))
+        digest.update(pack.data if pack.path is None else _stamp(os.fspath(pack.path)))
     return digest.hexdigest()[:40]
 
 
-def _encode(rules: RuleSet) -> dict[str, Any]:
-    return {
-        "rules": [_row(rule) for rule in rules.rules],
-        "fields": [_row(field) for field in rules.fields],
-        "benign": [_row(benign) for benign in rules.benign],
-        "grammar": [sorted(getattr(rules.grammar, one.name)) for one in fields(Grammar)],
-        "digest": rules.digest,
-    }
+def _stamp(file: str) -> bytes:
+    status = os.stat(file)
+    return f"{file} {status.st_size} {status.st_mtime_ns}".encode("utf-8", "surrogateescape")
 
 
-def _row(item: Rule | Field | Benign) -> list[Any]:
-    values = (getattr(item, one.name) for one in fields(item))
-    return [value.decode("latin-1") if isinstance(value, bytes) else value for value in values]
-
-
-def _decode(stored: dict[str, Any]) -> RuleSet:
-    return RuleSet(
-        rules=tuple(Rule(**_values(Rule, row)) for row in stored["rules"]),
-        fields=tuple(Field(**_values(Field, row)) for row in stored["fields"]),
-        benign=tuple(Benign(**_values(Benign, row)) for row in stored["benign"]),
-        grammar=Grammar(*(frozenset(words) for words in stored["grammar"])),
-        digest=stored["digest"],
+def _encode(rules: RuleSet) -> tuple[Any, ...]:
+    return (
+        tuple(_plain(rule) for rule in rules.rules),
+        tuple(_plain(field) for field in rules.fields),
+        tuple(tuple(benign) for benign in rules.benign),
+        tuple(tuple(sorted(words)) for words in rules.grammar),
+        rules.digest,
     )
 
 
-def _values(kind: type[Rule | Field | Benign], row: list[Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {one.name: value for one, value in zip(fields(kind), row, strict=True)}
-    for name, value in values.items():
-        if isinstance(value, list):
-            values[name] = tuple(value)
-    if "severity" in values:
-        values["severity"] = Severity(values["severity"])
-        values["confidence"] = Confidence(values["confidence"])
-    if "prefix" in values:
-        values["prefix"] = values["prefix"].encode("latin-1")
-    return values
+def _plain(item: Rule | Field) -> tuple[Any, ...]:
+    return tuple(item._replace(severity=int(item.severity), confidence=int(item.confidence)))  # type: ignore[arg-type]
+
+
+def _decode(stored: tuple[Any, ...]) -> RuleSet:
+    rules, fields, benign, grammar, digest = stored
+    return RuleSet(
+        rules=tuple(_live(Rule._make(row)) for row in rules),
+        fields=tuple(_live(Field._make(row)) for row in fields),
+        benign=tuple(Benign._make(row) for row in benign),
+        grammar=Grammar(*(frozenset(words) for words in grammar)),
+        digest=digest,
+    )
+
+
+def _live(item: Any) -> Any:
+    return item._replace(severity=Severity(item.severity), confidence=Confidence(item.confidence))

@@ -64,19 +64,20 @@ class _Pump:
         """Return the pieces that stand for what a block owns."""
         data = block.data
         position = max(0, self.done.bytes - block.offset)
+        out: list[bytes] = []
         if self._in_key:
-            position = self._skip_key(data, position)
+            begin, position = position, self._skip_key(data, position)
+            out.append(_lines(data, begin, position))
         limit = block.own_end
         key = open_key(data) if block.whole and self._detector.multiline else -1
         if key >= 0:
             limit = max(position, key)
-        out: list[bytes] = []
         for start, stop, matches in matched_records(self._detector, data):
             if matches is None:
                 self.done.unjudged += 1
                 begin, end = max(start, position), min(stop, limit)
                 if begin < end:
-                    out += [data[position:begin], UNJUDGED]
+                    out += [data[position:begin], UNJUDGED, _lines(data, begin, end)]
                     position = end
                 continue
             kept = _between(matches, start, position, limit)
@@ -94,7 +95,7 @@ class _Pump:
             out.append(data[position:limit])
             position = limit
         if key >= 0:
-            out.append(UNFINISHED + b"\n")
+            out += [UNFINISHED, _lines(data, position, len(data))]
             self._in_key, position = True, len(data)
             self.done.redacted += 1
         self.done.bytes = block.offset + position
@@ -111,6 +112,11 @@ class _Pump:
                 break
             position = stop
         return position
+
+
+def _lines(data: bytes, begin: int, end: int) -> bytes:
+    """Return the line breaks of what is left out, so that line numbers after it still mean what they meant."""
+    return b"\n" * data.count(b"\n", begin, end)
 
 
 def _between(matches: list[Match], start: int, position: int, limit: int) -> list[Match]:

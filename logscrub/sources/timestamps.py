@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 _REACH = 256
 _JSON_REACH = 1 << 14
@@ -27,7 +28,11 @@ _SHAPES: tuple[tuple[str, bytes], ...] = (
     ("epoch", rb"\A(?:(?:-|[A-Z]{2,12}) )?(1\d{9}(?:\d{3}|\.\d{1,6})?)(?=[ \t,|])"),
 )
 _SHAPE = {name: re.compile(expression) for name, expression in _SHAPES}
-_ANY = re.compile(b"|".join(b"(?P<%s>%s)" % (n.encode(), e.replace(rb"\2", rb"[-/.]?")) for n, e in _SHAPES))
+_FIRST = [(name, shape) for name, shape in _SHAPE.items() if name in ("md", "compact", "epoch")]
+# What a date can be next to. Looking for this first is many times as fast as looking for every kind of date everywhere.
+_TIME = re.compile(rb"[012]\d:[0-5]\d:[0-6]\d|\dT[012]\d[0-5]\d[0-6]\d")
+_BEFORE, _AFTER, _TRIES = 24, 32, 3
+_ANY = re.compile(b"|".join(b"(?P<%s>%s)" % (n.encode(), e.replace(rb"\2", rb"[-/.]?")) for n, e in _SHAPES[:6]))
 _JSON = re.compile(
     rb"\"(?:@?timestamp|@t|time|ts|datetime|date|asctime|eventTime|__REALTIME_TIMESTAMP)\"\s*:\s*"
     rb"(?:\"([^\"\n]{1,48})\"|(\d{10,19}(?:\.\d{1,9})?)(?![\d.]))",
@@ -70,14 +75,24 @@ def timestamp_near(data: bytes, start: int, stop: int, reference: datetime) -> s
     return stamp
 
 
+def _find(text: bytes) -> tuple[str, re.Match[bytes]] | None:
+    for kind, shape in _FIRST:
+        found = shape.match(text)
+        if found is not None:
+            return kind, found
+    for clock in islice(_TIME.finditer(text), _TRIES):
+        near = _ANY.search(text, max(0, clock.start() - _BEFORE), clock.end() + _AFTER)
+        found = _SHAPE[near.lastgroup or ""].match(text, near.start()) if near is not None else None
+        if near is not None and found is not None:
+            return near.lastgroup or "", found
+    return None
+
+
 def _read(text: bytes, reference: datetime) -> str | None:
-    found = _ANY.search(text)
+    found = _find(text)
     if found is None:
         return None
-    kind = found.lastgroup or ""
-    exact = _SHAPE[kind].search(text, found.start())
-    if exact is None:
-        return None
+    kind, exact = found
     part = [value or b"" for value in exact.groups()]
     if kind == "epoch":
         return _epoch(part[0])

@@ -108,7 +108,7 @@ def test_a_key_that_comes_line_by_line_is_held_back_until_its_end(start: Start) 
         if line == b"before\n":
             assert process.stdout.readline() == line
     assert process.stdout.readline() == b"[pem-private-key]\n"
-    assert process.stdout.readline() == b"after\n"
+    assert [process.stdout.readline() for _ in range(22)] == [b"\n"] * 21 + [b"after\n"]
     process.communicate(timeout=30)
 
 
@@ -116,7 +116,7 @@ def test_a_key_that_never_ends_is_not_passed_on(start: Start) -> None:
     process = start("redact", "-")
     text = b"before\n-----BEGIN PRIVATE KEY-----\n" + b"12:00 " + b"12:00 ".join([BODY] * 5000) + b"after all\n"
     out, _ = process.communicate(text, timeout=30)
-    assert out == b"before\n[logscrub: not shown (unfinished private key)]\nafter all\n"
+    assert out == b"before\n[logscrub: not shown (unfinished private key)]" + b"\n" * 5001 + b"after all\n"
 
 
 def test_ctrl_c_ends_with_130_and_leaves_no_half_file(start: Start) -> None:
@@ -138,4 +138,4 @@ def test_what_redact_writes_scan_finds_nothing_in(run: Run) -> None:
     )
     assert run("redact", "app.log", "-o", "clean.log").code == 0
     assert run("scan", "clean.log").code == 0
-    assert Path("clean.log").read_bytes().count(b"\n") >= 3000
+    assert Path("clean.log").read_bytes().count(b"\n") == 3000 + 11

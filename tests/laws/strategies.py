@@ -13,9 +13,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from logscrub.rules.load import load
-from logscrub.rules.packs import read_packs
+from logscrub.rules.packs import find_packs
 
-LOADED = load(read_packs(plugins=False))
+LOADED = load(find_packs(plugins=False))
 """The built-in rules with their examples."""
 
 MATCHING = sorted({example.text for example in LOADED.examples if example.matches})

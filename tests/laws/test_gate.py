@@ -174,6 +174,20 @@ def test_the_gate_reports_whatever_a_rule_matches() -> None:
     assert unproven == [], "no text was made that these rules match"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xnhi number  HPN2937",  # a context word of two words, of which the first is glued to a letter
+        "numero de securite sociale 2 55 08 14 168 025 38",
+        " geo \n-34.7068 -180.9669 ",  # the context on another line
+        "machine HU login bob password s3cr3tX9zz",
+    ],
+)
+def test_texts_the_gate_kept_silent_on(text: str) -> None:
+    """What was once found without the gate only is found, or left alone, by both."""
+    assert gated().find(text) == naive().find(text)
+
+
 @budget(200)
 @given(records())
 def test_the_gate_changes_nothing(text: str) -> None:
@@ -252,7 +266,7 @@ pieces: st.SearchStrategy[str] = st.one_of(
     _atoms,
     st.builds("(?:{}|{})".format, _inner, _inner),
     st.builds("(?P<secret>{})".format, _inner),
-    st.builds("(?:{}){}".format, _inner, _repeats),
+    st.builds("(?:{}){}".format, _atoms, _repeats),
     st.builds("{}{}".format, _inner, _inner),
 )
 guards = st.sampled_from(["", "\\b", "(?<![a-z])", "(?<![A-Za-z0-9])", "(?<=a)", "^"])
@@ -271,6 +285,7 @@ def test_a_derived_gate_is_a_superset(
         shape = analyse(expression)
     except ShapeError:
         return
+    assume(0 <= shape.max_width <= 200)
     text = b"".join(
         [
             data.draw(st.sampled_from(_AROUND)),
@@ -280,7 +295,7 @@ def test_a_derived_gate_is_a_superset(
     )
     gates = [regex.compile(gate.encode()) for gate in shape.gates]
     engine = {end for _, end in HyperscanGate([(0, gate) for gate in shape.gates]).scan(text)}
-    for found in regex.finditer(expression.encode(), text, overlapped=True):
+    for found in regex.finditer(expression.encode(), text, overlapped=True, timeout=5):
         start, end = found.span()
         assert shape.min_width <= end - start
         assert shape.max_width < 0 or end - start <= shape.max_width

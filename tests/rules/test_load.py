@@ -10,7 +10,7 @@ from logscrub.errors import LogscrubError, PackError
 from logscrub.model import Confidence, Severity
 from logscrub.rules import builtin_rules, load_rules
 from logscrub.rules.load import load
-from logscrub.rules.packs import Pack, builtin_directory, read_packs
+from logscrub.rules.packs import Pack, builtin_directory, find_packs
 
 RULE = {
     "id": "'acme-key'",
@@ -208,7 +208,7 @@ def test_an_id_twice() -> None:
     first = Pack("first.toml", pack("rule", RULE).data)
     for second in (pack("rule", RULE), pack("field", FIELD, id="'acme-key'"), pack("benign", BENIGN, id="'acme-key'")):
         assert "'acme-key' is already used in first.toml" in str(refusal(first, second))
-    assert "is already used in" in str(refusal(*read_packs(plugins=False), pack("rule", RULE, id="'jwt'")))
+    assert "is already used in" in str(refusal(*find_packs(plugins=False), pack("rule", RULE, id="'jwt'")))
 
 
 def test_lines() -> None:
@@ -223,7 +223,7 @@ def test_lines() -> None:
 
 def test_built_in_packs() -> None:
     """What ships loads, has ids of its own, and examples for everything."""
-    loaded = load(read_packs(plugins=False))
+    loaded = load(find_packs(plugins=False))
     everything = [*loaded.rules.everything(), *loaded.rules.benign]
     ids = [one.id for one in everything]
     assert len(ids) == len(set(ids))
