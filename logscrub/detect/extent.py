@@ -3,43 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from logscrub.detect.notation import Style
 
-# The first look at a bare value is this long; only a value that counts is read to its end.
-_PROBE = 1024
 _MAX_QUOTED = 65536
 _MAX_COOKIE = 8192
 
 # A bare value ends at white space, a quote or a bracket. A comma, ampersand or bracket inside it belongs to it when
 # something other than the next key follows.
-_BARE_UNIT = (
-    rb"(?:[^\s\"'`,;&<>|()\[\]{}\\]"
+_BARE = re.compile(
+    rb"(?:[^\s\"'`,;&<>|()\[\]{}\\]++"
     rb"|\\(?![nrt\"'\\])"
     rb"|[,;](?=[^\s\"'`,;&<>|()\[\]{}\\=:]{1,64}(?:[\s\"')\]},;&]|$))(?![\w.\- ]{1,40}[=:])"
     rb"|&(?!amp;|[\w.\-\[\]%]{1,40}=)(?=[^\s\"'&])"
-    rb"|[)\]}(\[{](?=[A-Za-z0-9!@#$%^*]))"
+    rb"|[)\]}(\[{](?=[A-Za-z0-9!@#$%^*]))++"
 )
-_BARE = re.compile(rb"%b{1,%d}" % (_BARE_UNIT, _PROBE))
-_FORM = re.compile(rb"[^\s\"'`&<>]{1,%d}" % _PROBE)
-_ENCODED = re.compile(
-    rb"(?:[^\s\"'`&<>,;%%]|%%(?!26|22|2C|0[AaDd]|7D)[0-9A-Fa-f]{2}|%%(?![0-9A-Fa-f]{2})){1,%d}" % _PROBE
-)
+_FORM = re.compile(rb"[^\s\"'`&<>]++")
+_ENCODED = re.compile(rb"(?:[^\s\"'`&<>,;%]++|%(?!26|22|2C|0[AaDd]|7D)[0-9A-Fa-f]{2}|%(?![0-9A-Fa-f]{2}))++")
 _ENCODED_GAP = re.compile(rb"(?:\+|%20){0,3}")
-_COOKIE = re.compile(rb"[^\s\"'`;,<>()\[\]{}\\]{1,%d}(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]{1,%d}){0,60}" % (_PROBE, _PROBE))
+_COOKIE = re.compile(rb"[^\s\"'`;,<>()\[\]{}\\]++(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]++){0,60}")
 _SCHEME = re.compile(
     rb"(?i:bearer|basic|token|apikey|api-key|negotiate|ntlm|jwt|hawk|key|ssws|sso-key|bot|gitlab)[ \t+=:]{1,4}"
     rb"|(?i:bearer|basic)%20"
 )
 _PARAMETERS = re.compile(rb"(?i:digest|oauth|aws4-hmac-sha256|signature|hmac)[ \t]")
-_PARAMETERS_REST = re.compile(rb"[^\n\r\"'`\\<>\]}]{1,%d}" % _PROBE)
+_PARAMETERS_REST = re.compile(rb"[^\n\r\"'`\\<>\]}]++")
 _OPEN_QUOTE = re.compile(rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})([\"'`])")
 _MAY_OPEN_QUOTE = frozenset(bytes([byte]) for byte in b"\"'`\\&%bBuUrRfF")
 _ENTITY_QUOTE = re.compile(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
 _FLAT_LIST = re.compile(rb"\[[^\[\]\n]{1,4096}\]|\([^()\n]{1,4096}\)")
 _FLAT_MAP = re.compile(rb"\{[^{}\n]{1,4096}\}")
-_XML_TEXT = re.compile(rb"[^<\n]{1,%d}(?=</)" % _PROBE)
+_XML_TEXT = re.compile(rb"[^<\n]{1,4096}+(?=</)")
 _PAIR_VALUE = re.compile(
     rb"[ \t]{0,4}(?:\\{0,7}[\"']?(?:value|Value|val|content|string)\\{0,7}[\"']?[ \t]{0,2}[:=][ \t]{0,4})?"
 )
@@ -48,8 +43,7 @@ _AFTER_FLAG = re.compile(rb"[ \t]{0,8}(?![\-\s])")
 _STOPS = b".,:!?"
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """Where a value lies.
 
     Attributes:
@@ -85,8 +79,7 @@ def read_value(data: bytes, end: int, style: Style, kind: str) -> Value | None:
     if style is Style.ENCODED:
         return _encoded(data, end)
     if style is Style.FORM:
-        form = _FORM.match(data, end)
-        return _grown(data, form, _FORM) if form else None
+        return _span(_FORM.match(data, end))
     skip = (_AFTER_FLAG if style is Style.FLAG else _AFTER_SEPARATOR).match(data, end)
     if skip is None:
         return None
@@ -111,21 +104,11 @@ def _encoded(data: bytes, start: int) -> Value | None:
     if quote in (b"%22", b"%27"):
         close = data.find(quote, start + 3, start + 3 + _MAX_QUOTED)
         return Value(start + 3, close, True) if close > start + 3 else None
-    bare = _ENCODED.match(data, start)
-    return _grown(data, bare, _ENCODED) if bare else None
+    return _span(_ENCODED.match(data, start))
 
 
-def _grown(data: bytes, first: re.Match[bytes], more: re.Pattern[bytes]) -> Value:
-    """A bare value that filled the probe goes on for as long as its expression matches."""
-    start, end = first.span()
-    part = end - start
-    while part == _PROBE:
-        following = more.match(data, end)
-        if following is None:
-            break
-        part = following.end() - end
-        end = following.end()
-    return Value(start, end, False)
+def _span(match: re.Match[bytes] | None) -> Value | None:
+    return Value(match.start(), match.end(), False) if match else None
 
 
 def _quoted(data: bytes, start: int, kind: str) -> Value | None:
@@ -187,12 +170,11 @@ def _bare(data: bytes, start: int, kind: str) -> Value | None:
         if scheme is not None and data[scheme.end() - 1 : scheme.end()] in b" \t+0":
             after = _BARE.match(data, scheme.end())
             if after is not None:
-                return _grown(data, after, _BARE)
+                return _span(after)
     bare = _BARE.match(data, start)
     if bare is None:
         return None
-    value = _grown(data, bare, _BARE)
-    end = value.end
+    end = bare.end()
     # The full stop of the sentence is not part of the value; of a password it may be.
     while end > start + 1 and data[end - 1] in _STOPS and kind != "any":
         end -= 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from logscrub.detect.keys import KeyVerdict
 
@@ -39,8 +39,7 @@ class Style(Enum):
     """``<k>v</k>``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A key that names something sensitive.
 
     Attributes:

@@ -20,7 +20,7 @@ def resolve(matches: list[Match], specific: Collection[str]) -> list[Match]:
     """
     if len(matches) < 2:
         return matches
-    if len(matches) == 2 and matches[0][3:5] == matches[1][3:5]:
+    if all(match.start == matches[0].start and match.end == matches[0].end for match in matches):
         # A token under a key that says so, the commonest case by far.
         return [_better(matches, specific, matches)]
     ordered = sorted(matches, key=lambda match: (match.start, -match.end))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from logscrub.detect.benign import BenignShapes
-from logscrub.detect.validators import VALIDATORS, entropy
+from logscrub.detect.validators import VALIDATORS, entropy_at_least
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
 
@@ -79,7 +79,7 @@ class ShapeRule:
     def _judge(self, data: bytes, begin: int, start: int, end: int) -> Confidence | None:
         rule = self.rule
         value = data[start:end]
-        if rule.min_entropy and entropy(value) < rule.min_entropy:
+        if rule.min_entropy and not entropy_at_least(value, rule.min_entropy):
             return None
         if self._validate is not None and not self._validate(value):
             return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from logscrub.detect.validators import entropy
+from logscrub.detect.validators import entropy_at_least
 
 # What stands where a value was, or where one will be: masks, templates, format directives, our own markers.
 _PLACEHOLDER = re.compile(
     rb"""
     (?: [*\u2022.#xX_\-=?\ ]{1,200}            # a mask
-      | .{0,200}\*{3,}.{0,200}                 # partly masked
       | <[^<>\n]{0,80}> | \[[^\[\]\n]{0,80}\] | \(\w{0,40}\)
       | %\w{1,60}%
       | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\}
@@ -56,6 +55,8 @@ _QUOTED_NOT_RANDOM = re.compile(
 # PWD=/srv/app is where sudo was called.
 _PATH = re.compile(rb"~?(?:/[\w.+@\-]{1,80}){1,12}/?|/|~")
 _LONG = 256
+# Letters and digits in one piece: no placeholder and no name is longer than this.
+_LONGEST_WORD = 20
 
 
 def is_placeholder(value: bytes) -> bool:
@@ -67,7 +68,13 @@ def is_placeholder(value: bytes) -> bool:
     >>> is_placeholder(b"****"), is_placeholder(b"${DB_PASSWORD}"), is_placeholder(b"changeme")
     (True, True, False)
     """
-    return not value.strip() or (len(value) <= _LONG and _PLACEHOLDER.fullmatch(value.strip()) is not None)
+    if len(value) > _LONGEST_WORD and value.isalnum():
+        return len(set(value)) == 1
+    return (
+        b"***" in value  # partly masked
+        or not value.strip()
+        or (len(value) <= _LONG and _PLACEHOLDER.fullmatch(value.strip()) is not None)
+    )
 
 
 def _any(value: bytes, quoted: bool) -> bool:
@@ -80,11 +87,13 @@ def _token(value: bytes, quoted: bool) -> bool:
     """Random-looking, or in quotes and not plainly something else."""
     if not _any(value, quoted):
         return False
+    if len(value) > _LONGEST_WORD and value.isalnum() and not value.isalpha() and not value.isdigit():
+        return True
     if quoted:
         return len(value) >= 3 and _QUOTED_NOT_RANDOM.fullmatch(value[:_LONG]) is None
     if len(value) < 6 or _NOT_RANDOM.fullmatch(value[:_LONG]) is not None:
         # Letters alone may still be a token when there are many and they do not read like words.
-        return len(value) >= 20 and value.isalpha() and entropy(value[:_LONG]) >= 3.6
+        return len(value) >= 20 and value.isalpha() and entropy_at_least(value[:_LONG], 3.6)
     return True
 
 
@@ -96,7 +105,7 @@ def _random(value: bytes, quoted: bool) -> bool:
         and _TOKEN_BYTES.fullmatch(value) is not None
         and any(48 <= byte <= 57 for byte in value)
         and any(byte >= 65 for byte in value)
-        and entropy(value[:_LONG]) >= 3.0
+        and entropy_at_least(value[:_LONG], 3.0)
     )
 
 
