@@ -128,11 +128,13 @@ class Scrubber:
         return self.redactor.apply(data, matches)
 
     def _long(self, text: str) -> str:
-        keep = self._limit
-        edge = max(text.rfind(" ", keep - _CUT, keep), text.rfind("\n", keep - _CUT, keep))
-        keep = edge if edge > 0 else max(0, keep - _CUT)
-        scrubbed = self.scrub_text(text[:keep]) if keep else ""
-        return f"{scrubbed}[logscrub: {len(text) - keep} more characters not shown]"
+        # Room for the note: what comes out is not too long itself.
+        keep = max(0, self._limit - len(f"[logscrub: {len(text)} more characters not shown]"))
+        low = max(0, keep - _CUT)
+        edge = max(text.rfind(" ", low, keep), text.rfind("\n", low, keep))
+        # Without white space to cut at, the end may hold half a secret: it goes.
+        keep = edge if edge >= 0 else low
+        return f"{self.scrub_text(text[:keep])}[logscrub: {len(text) - keep} more characters not shown]"
 
 
 @lru_cache(maxsize=1)

@@ -94,12 +94,16 @@ class Walk:
             return value if all(a is b for a, b in zip(items, value, strict=True)) else type(value)(items)
         if dataclasses.is_dataclass(value):
             return self._dataclass(value, depth)
-        try:
-            text = str(value)
-        except Exception as error:
-            return self._scrubber.failed(error)
-        scrubbed = self._text(text, key, name)
-        return value if scrubbed == text else scrubbed
+        # In a container it is the repr that gets logged.
+        for render in (str, repr) if depth > 1 else (str,):
+            try:
+                text = render(value)
+            except Exception as error:
+                return self._scrubber.failed(error)
+            scrubbed = self._text(text, key, name)
+            if scrubbed != text:
+                return scrubbed
+        return value
 
     def _mapping(self, value: Mapping[Any, Any], key: KeyVerdict | None, name: str, depth: int) -> Any:
         named = self._named_value(value)
@@ -115,6 +119,8 @@ class Walk:
                 verdict = self._fields.lexicon.judge(label) if label else None
             new = self.value(item, verdict or key, label if verdict else name, depth)
             changed = changed or new is not item or new_key is not item_key
+            if new_key is not item_key and new_key in out:
+                new_key = f"{new_key} ({len(out) + 1})"
             out[new_key] = new
         if not changed:
             return value
@@ -166,14 +172,19 @@ class Walk:
     def _text(self, value: str, key: KeyVerdict | None, name: str) -> Any:
         if key is not None:
             raw = value.encode("utf-8", "surrogatepass")
-            span = self._fields.judge_value(key, raw, quoted=True)
+            span = None if self._is_marker(raw) else self._fields.judge_value(key, raw, quoted=True)
             if span is not None:
                 return self._marked(key, name, raw, span).decode("utf-8", "surrogatepass")
         return self._scrubber.scrub_text(value)
 
+    def _is_marker(self, raw: bytes) -> bool:
+        """Tell whether a value is a marker, with no more than a scheme before it."""
+        return raw.endswith(b"]") and any(end == len(raw) for _, end in self._scrubber.detector.markers.spans(raw))
+
     def _bytes(self, value: bytes | bytearray, key: KeyVerdict | None, name: str) -> Any:
         raw = bytes(value)
-        span = self._fields.judge_value(key, raw, quoted=True) if key is not None else None
+        judged = key is not None and not self._is_marker(raw)
+        span = self._fields.judge_value(key, raw, quoted=True) if key is not None and judged else None
         new = self._marked(key, name, raw, span) if key is not None and span else self._scrubber.scrub_bytes(raw)
         if new == raw:
             return value

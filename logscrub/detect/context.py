@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from logscrub.rules.shape import literal
 
 # A word this short occurs inside others and as itself; what follows has to look like the end of a key.
-_SHORT_WORD = 5
+SHORT_WORD = 5
 _AFTER_SHORT = r"""[ \t"':=#_.\-\\]"""
 
 
@@ -29,9 +29,11 @@ def _forms(word: str) -> bytes:
         return b"|".join(re.escape(form.encode("utf-8")) for form in {word, word.lower(), word.upper(), word.title()})
     letters = re.escape(word).encode("ascii")
     if not word.isalpha():
-        return rb"(?i:" + letters + rb")"
+        left = rb"(?<![A-Za-z])" if word[0].isalpha() else b""
+        right = rb"(?![a-z])" if word[-1].isalpha() else b""
+        return left + rb"(?i:" + letters + rb")" + right
     title = re.escape(word.title()).encode("ascii")
-    if len(word) < _SHORT_WORD:
+    if len(word) < SHORT_WORD:
         after = b"s?(?=" + _AFTER_SHORT.encode("ascii") + b")"
         return rb"(?<![A-Za-z])(?i:" + letters + rb")" + after + rb"|(?<=[a-z0-9])" + title + after
     return (
@@ -46,7 +48,7 @@ def context_gates(word: str) -> list[str]:
     if not word.isascii():
         return [literal(word)]
     anycase = literal(word)
-    if not word.isalpha() or len(word) >= _SHORT_WORD:
+    if not word.isalpha() or len(word) >= SHORT_WORD:
         return [anycase]
     title = word.title()
     return [f"(?:^|[^A-Za-z]){anycase}s?{_AFTER_SHORT}", f"[a-z0-9]{title}s?{_AFTER_SHORT}"]

@@ -11,12 +11,15 @@ from logscrub.detect import fold
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.fields import FieldDetector
 from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, HyperscanGate, ReferenceGate
+from logscrub.detect.markers import Markers
 from logscrub.detect.overlap import resolve
 from logscrub.detect.shapes import ShapeRule
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field, Rule, RuleSet
 
 _PREFIX_THAT_NAMES = 3
+# A context word of so many letters is reported wherever it stands; a shorter one only with its boundaries.
+_PLAIN_WORD = 5
 # The code that turns rules into gate expressions, beside this file.
 _DERIVATION = ("detector.py", "keygate.py", "context.py", "fold.py", os.path.join("..", "rules", "shape.py"))
 
@@ -52,6 +55,7 @@ class Detector:
         benign = BenignShapes(rules.benign)
         self._shapes = [ShapeRule(rule, benign) for rule in rules.rules]
         self.fields = FieldDetector(rules.fields, rules.grammar)
+        self.markers = Markers(rules.labels)
         self._specific = frozenset(
             rule.id
             for rule in rules.rules
@@ -198,7 +202,7 @@ class Detector:
             matches = [match for match in matches if match.confidence >= self._min_confidence]
         if not record.isascii():
             matches = [_whole_characters(record, match) for match in matches]
-        return resolve(matches, self._specific)
+        return resolve(self.markers.spare(record, matches), self._specific)
 
 
 def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
@@ -209,7 +213,8 @@ def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
             continue
         for word in rule.context:
             # "card number" holds "card"; where the rule has both, the shorter one reports it.
-            if " " not in word or not set(word.split(" ")).intersection(rule.context):
+            held = set(word.split(" ")).intersection(rule.context) if " " in word else ()
+            if not any(len(one) >= _PLAIN_WORD for one in held):
                 users.setdefault(word.lower(), []).append(index)
     return {word: tuple(indexes) for word, indexes in users.items()}
 

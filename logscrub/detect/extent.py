@@ -34,6 +34,8 @@ _MAY_OPEN_QUOTE = frozenset(bytes([byte]) for byte in b"\"'`\\&%bBuUrRfF")
 _ENTITY_QUOTE = re.compile(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
 _FLAT_LIST = re.compile(rb"\[[^\[\]\n]{1,4096}\]|\([^()\n]{1,4096}\)")
 _FLAT_MAP = re.compile(rb"\{[^{}\n]{1,4096}\}")
+_TEMPLATE = re.compile(rb"\{[\w.!:]{0,40}\}(?=[\s,;&)\]}\"']|$)")
+_OPENS_MAP = re.compile(rb"\{(?:[\s\"'{\[}]|b\"|b'|u'|\\|[\w.\-]{1,60}[ ]?[:=]|$)")
 _XML_TEXT = re.compile(rb"[^<\n]{1,4096}+(?=</)")
 _PAIR_VALUE = re.compile(
     rb"[ \t]{0,4}(?:\\{0,7}[\"']?(?:value|Value|val|content|string)\\{0,7}[\"']?[ \t]{0,2}[:=][ \t]{0,4})?"
@@ -154,7 +156,11 @@ def _bare(data: bytes, start: int, kind: str) -> Value | None:
     opener = data[start : start + 1]
     if opener in (b"[", b"("):
         return _list(data, start)
-    if opener == b"{":
+    template = _TEMPLATE.match(data, start) if opener == b"{" else None
+    if template is not None:
+        return Value(start, template.end(), True)
+    if opener == b"{" and _OPENS_MAP.match(data, start) is not None:
+        # The keys inside speak for themselves; those of cookies are all alike.
         flat = _FLAT_MAP.match(data, start) if kind == "cookie" else None
         return Value(start, flat.end(), True, whole=True) if flat else None
     if kind == "cookie":

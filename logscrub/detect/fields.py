@@ -17,7 +17,8 @@ from logscrub.detect.values import VALUE_KINDS, is_placeholder
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field, Grammar
 
-_IDENTIFIER = re.compile(rb"(?:[A-Za-z_]\w{0,40}\.){0,6}([A-Za-z_]\w{0,60})(?:\(\)?|\[)?")
+_REFERENCE = re.compile(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
+_NAME = re.compile(rb"[A-Za-z_][\w.]{0,80}")
 # How a value is judged when the key leaves a doubt; kinds that are not named do not count then.
 _UNSURE = {
     "any": "token",
@@ -68,7 +69,7 @@ class FieldDetector:
             value = read_value(data, end, key.style, field.value)
             if value is None:
                 continue
-            if self._convincing(data, value, key.verdict, key.style):
+            if self._convincing(data, value, key.verdict, key.style) and not self._is_code(data, value, key):
                 done = value.end
                 yield _match(key, value)
             elif value.end - value.start > _NOT_AGAIN:
@@ -92,7 +93,7 @@ class FieldDetector:
         raw = data[value.start : value.end]
         if value.whole:
             inner = raw[1:-1].strip(b" \"'")
-            return len(inner) >= 3 and not is_placeholder(raw) and not is_placeholder(inner)
+            return verdict.sure and len(inner) >= 3 and not is_placeholder(raw) and not is_placeholder(inner)
         kind = verdict.field.value
         if not verdict.sure:
             # Judged as if it stood without quotes: it has to look like a secret by itself.
@@ -101,12 +102,21 @@ class FieldDetector:
                 return False
         if not VALUE_KINDS[kind](raw, value.quoted):
             return False
-        return value.quoted or not (self._is_code(raw) or (style is not Style.FLAG and _is_prose(data, value)))
+        return value.quoted or style is Style.FLAG or not _is_prose(data, value)
 
-    def _is_code(self, raw: bytes) -> bool:
+    def _is_code(self, data: bytes, value: Value, key: Key) -> bool:
         """A source line in a traceback: ``connect(password=self.password)`` names the value, it does not hold it."""
-        name = _IDENTIFIER.fullmatch(raw)
-        return name is not None and self.lexicon.judge(name.group(1).decode("ascii")) is not None
+        if value.quoted or key.style is Style.FLAG:
+            return False
+        raw = data[value.start : value.end]
+        if raw.lower() == key.text.encode("utf-8", "replace").lower():
+            return True
+        if data[value.end : value.end + 1] in (b"(", b"[") and _NAME.fullmatch(raw) is not None:
+            return True
+        return (
+            _REFERENCE.fullmatch(raw) is not None
+            and self.lexicon.judge(raw.rstrip(b"()[").decode("ascii")) is not None
+        )
 
 
 def _match(key: Key, value: Value) -> Match:

@@ -7,10 +7,12 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 from logscrub.rules.rule import Field, Grammar
 
-_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+|[^\x00-\x7f]+")
+_WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
+_ANY_WORDS = re.compile(r"[^\W\d_]+|\d+")
 _CACHE = 8192
 _LONGEST_KEY = 120
 
@@ -35,8 +37,14 @@ def split_words(key: str) -> list[str]:
     (['x', 'auth', 'token'], ['db', 'password', '2'], ['os', 'token'])
     """
     if not key.isascii():
-        key = unicodedata.normalize("NFKC", key)
+        words = _ANY_WORDS.findall(unicodedata.normalize("NFKC", key))
+        return [part.lower() for word in words for part in _camel(word)]
     return [word.lower() for word in _WORDS.findall(key)]
+
+
+def _camel(word: str) -> list[str]:
+    starts = [0, *(at for at in range(1, len(word)) if word[at - 1].islower() and word[at].isupper()), len(word)]
+    return [word[start:end] for start, end in pairwise(starts)]
 
 
 class Lexicon:

@@ -160,10 +160,11 @@ def _pair(before: bytes) -> Style | None:
     """``("k", "v")`` is a pair, and so are a flag and what follows it; ``"k", "v"`` in a list of names is none."""
     if before.endswith(b"-"):
         return Style.PAIR
-    opened = before.rstrip(b"bu")
-    if not opened.endswith((b'"', b"'")):
+    if not before.endswith((b'"', b"'")):
         return None
-    opened = opened[:-1].rstrip(b"\\")
+    opened = before[:-1].rstrip(b"\\")
+    if opened.endswith((b"b", b"u")) and opened[-2:-1] in (b"(", b"["):
+        opened = opened[:-1]
     if opened.endswith((b"(", b"[")):
         return Style.PAIR
     return Style.NAMED_PAIR if opened.rstrip(b" \t").endswith((b":", b"=")) else None

@@ -76,4 +76,4 @@ def _better(named: list[Match], specific: Collection[str], whole: list[Match]) -
         ),
     )
     key = best.key or next((match.key for match in whole if match.key), "")
-    return best._replace(key=key, quote=max(match.quote for match in whole))
+    return best._replace(key=key, quote=max((match.quote for match in whole), default=""))

@@ -85,7 +85,9 @@ class ShapeRule:
             return None
         confidence = rule.confidence
         if self._context is not None:
-            if self._context.search(data, max(0, begin - rule.distance), begin):
+            low = max(0, begin - rule.distance)
+            line = data.rfind(b"\n", low, begin) + 1
+            if self._context.search(data, line or low, begin):
                 confidence = Confidence(min(confidence + 1, Confidence.HIGH))
             elif rule.needs_context:
                 return None

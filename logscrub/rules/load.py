@@ -61,9 +61,10 @@ class _Table:
         return tuple(values)
 
     def choice(self, key: str, allowed: Iterable[str], default: str | None) -> str:
+        given = key in self.values
         value = self.take(key, str, default)
         names = list(allowed)
-        if value not in names and value != "":
+        if given and value not in names:
             raise self.refuse(key, f"{value!r} is not one of {', '.join(sorted(names))}")
         return value
 
@@ -144,7 +145,14 @@ def load(packs: Iterable[Pack]) -> Loaded:
                 table.done()
     _check_explanations(rules, benign)
     return Loaded(
-        RuleSet(tuple(rules), tuple(fields), tuple(benign), grammar, digest.hexdigest()),
+        RuleSet(
+            tuple(rules),
+            tuple(fields),
+            tuple(benign),
+            grammar,
+            digest.hexdigest(),
+            (*(rule.id for rule in rules), *(field.id for field in fields)),
+        ),
         examples,
     )
 
@@ -238,7 +246,7 @@ def _field(table: _Table) -> Field:
     common = _common(table)
     words = table.strings("words", required=True)
     for word in words:
-        if word != word.lower() or "  " in word or word != word.strip():
+        if not word or word != word.lower() or "  " in word or word != word.strip():
             raise table.refuse("words", f"{word!r} must be lower-case words separated by one space")
     glued = table.strings("glued")
     for word in glued:

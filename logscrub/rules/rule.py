@@ -114,6 +114,7 @@ class RuleSet:
 
     Attributes:
         digest: SHA-256 over the bytes of the packs, in hexadecimal: what was looked for, in one word.
+        labels: ids of all rules and fields that were loaded, whether or not a policy left some out.
     """
 
     rules: tuple[Rule, ...]
@@ -121,6 +122,7 @@ class RuleSet:
     benign: tuple[Benign, ...]
     grammar: Grammar
     digest: str
+    labels: tuple[str, ...] = ()
 
     def everything(self) -> list[Rule | Field]:
         """Return all rules, then all fields, in pack order."""

@@ -83,6 +83,10 @@ def analyse(expression: str) -> Shape:
         raise ShapeError(f"does not parse: {error.msg} at position {error.pos}") from None
     fold = bool(tree.state.flags & sre.SRE_FLAG_IGNORECASE)
     nodes = list(tree)
+    if tree.state.flags & sre.SRE_FLAG_DOTALL or any(
+        op is sre.SUBPATTERN and av[1] & sre.SRE_FLAG_DOTALL for op, av in _walk(nodes)
+    ):
+        raise ShapeError("the flag s can match a line break anywhere; write a class for what may be matched")
     low, high = tree.getwidth()
     if low == 0:
         raise ShapeError("can match nothing at all")

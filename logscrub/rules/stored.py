@@ -59,6 +59,7 @@ def _encode(rules: RuleSet) -> tuple[Any, ...]:
         tuple(_plain(field) for field in rules.fields),
         tuple(tuple(benign) for benign in rules.benign),
         tuple(tuple(sorted(words)) for words in rules.grammar),
+        rules.labels,
         rules.digest,
     )
 
@@ -68,12 +69,13 @@ def _plain(item: Rule | Field) -> tuple[Any, ...]:
 
 
 def _decode(stored: tuple[Any, ...]) -> RuleSet:
-    rules, fields, benign, grammar, digest = stored
+    rules, fields, benign, grammar, labels, digest = stored
     return RuleSet(
         rules=tuple(_live(Rule._make(row)) for row in rules),
         fields=tuple(_live(Field._make(row)) for row in fields),
         benign=tuple(Benign._make(row) for row in benign),
         grammar=Grammar(*(frozenset(words) for words in grammar)),
+        labels=labels,
         digest=digest,
     )
 

@@ -1,0 +1,65 @@
+"""Our own markers in a record that was scrubbed before: they are left as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from logscrub.model import Match
+
+_SHAPE = re.compile(rb"\[(?:([a-z0-9]+(?:-[a-z0-9]+)*)(?::[^\[\]\n]{1,100})?|logscrub: [^\[\]\n]{1,100})\]")
+# A match that holds a marker and this many letters and digits beside it is more than a marker.
+_MORE = 8
+
+
+class Markers:
+    """Recognises markers by the names they hold.
+
+    Args:
+        labels: the ids of all rules there are, those that are not looked for included.
+
+    >>> markers = Markers(["password"])
+    >>> markers.spans(b"password=[password] list=[hunter2]")
+    [(9, 19)]
+    """
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self._labels = frozenset(label.encode("ascii") for label in labels)
+
+    def spans(self, data: bytes) -> list[tuple[int, int]]:
+        """Return where the markers in a record lie."""
+        return [
+            match.span() for match in _SHAPE.finditer(data) if match.group(1) is None or match.group(1) in self._labels
+        ]
+
+    def spare(self, data: bytes, matches: list[Match]) -> list[Match]:
+        """Drop the matches that only find a marker again; widen those that cut into one.
+
+        Args:
+            data: the record.
+            matches: matches in it.
+        """
+        if not matches or b"[" not in data:
+            return matches
+        spans = self.spans(data)
+        return [kept for match in matches if (kept := _spared(data, match, spans))] if spans else matches
+
+
+def _spared(data: bytes, match: Match, spans: list[tuple[int, int]]) -> Match | None:
+    if any(start < match.start < end for start, end in spans):
+        return None  # the marker's own name was read as a key
+    touched = [span for span in spans if span[0] < match.end and match.start < span[1]]
+    if not touched:
+        return match
+    beside = 0
+    position = match.start
+    for start, end in (*touched, (match.end, match.end)):
+        beside += sum(map(_is_alphanumeric, data[position : max(position, start)]))
+        position = max(position, end)
+    if beside < _MORE:
+        return None
+    return match._replace(start=min(match.start, touched[0][0]), end=max(match.end, touched[-1][1]))
+
+
+def _is_alphanumeric(byte: int) -> bool:
+    return byte >= 0x80 or chr(byte).isalnum()
