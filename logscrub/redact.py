@@ -6,7 +6,7 @@ Markers never hold the value, are not found again by any rule, and keep JSON val
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from logscrub.fingerprint import Fingerprinter, may_fingerprint
 from logscrub.model import Match
@@ -15,11 +15,19 @@ ACTIONS = ("label", "partial", "token", "drop")
 """``label``: the rule's name. ``partial``: the name and what a standard lets you keep. ``token``: the name and a keyed
 fingerprint, so that one user stays one user across lines. ``drop``: nothing."""
 
-MARKER = re.compile(rb"\[[a-z0-9]+(?:-[a-z0-9]+)*(?::[A-Za-z0-9@.*\-]{1,80})?\]")
-"""What a marker looks like."""
-
 _DIGIT = re.compile(rb"\d")
 _DOMAIN = re.compile(rb"@([A-Za-z0-9.\-]{1,60})$")
+
+
+_MOST_PASSES = 4
+# Beside one of these no value begins or ends that could not be seen before.
+_APART = frozenset(b" \t\r\n\"'`,;:=@/?&<>()[]{}|\\")
+
+
+def _touches(data: bytes, match: Match) -> bool:
+    return (match.start > 0 and data[match.start - 1] not in _APART) or (
+        match.end < len(data) and data[match.end] not in _APART
+    )
 
 
 class Redactor:
@@ -57,6 +65,26 @@ class Redactor:
         out.append(data[position:])
         return b"".join(out)
 
+    def settle(self, data: bytes, matches: list[Match], find: Callable[[bytes], list[Match]]) -> bytes:
+        """Return ``data`` with every match replaced, and whatever that uncovers right beside them.
+
+        Where two values touch (``bob@example.com+1 212 555 0142``) the second is a value only once the first is gone.
+
+        Args:
+            data: the record.
+            matches: matches in it.
+            find: finds the matches of a record.
+        """
+        for _ in range(_MOST_PASSES):
+            clean = self.apply(data, matches)
+            if not any(_touches(data, match) for match in matches):
+                return clean
+            matches = find(clean)
+            if not matches:
+                return clean
+            data = clean
+        return self.apply(data, matches)
+
     def marker(self, match: Match, raw: bytes) -> bytes:
         """Return what stands in the place of one match.
 
@@ -84,6 +112,7 @@ class Redactor:
             return b""
         if match.category == "financial.card":
             # PCI DSS 3.4.1 allows the first six and last four; the last four are enough to recognise a card.
-            return b"".join(_DIGIT.findall(raw)[-4:])
+            last = b"".join(_DIGIT.findall(raw)[-4:])
+            return b"*" + last if last else b""
         domain = _DOMAIN.search(raw)
         return b"@" + domain.group(1) if domain and match.category == "pii.email" else b""

@@ -125,7 +125,7 @@ class Scrubber:
         counts = self.counts
         for match in matches:
             counts[match.rule] += 1
-        return self.redactor.apply(data, matches)
+        return self.redactor.settle(data, matches, self.detector.find_bytes)
 
     def _long(self, text: str) -> str:
         # Room for the note: what comes out is not too long itself.

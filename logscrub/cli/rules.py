@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from logscrub.policy import Policy
     from logscrub.rules import Field, Rule
 
-_INTERNAL = ("gate", "prefix", "has_secret_group")
+_INTERNAL = ("gates", "prefix", "has_secret_group")
 _format = click.option(
     "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the list."
 )
@@ -115,7 +115,7 @@ def check(files: tuple[str, ...], config_path: str | None, isolated: bool, form:
     problems = check_rules(load(packs), only)
     failed = any(problem.is_error for problem in problems)
     if form == "json":
-        click.echo(json.dumps([{**_plain(problem), "error": problem.is_error} for problem in problems], indent=2))
+        click.echo(json.dumps([{**asdict(problem), "error": problem.is_error} for problem in problems], indent=2))
         return 1 if failed else 0
     for problem in problems:
         label = "error" if problem.is_error else "remark"
@@ -154,15 +154,14 @@ def _find(rule_id: str, policy: Policy) -> Rule | Field:
         raise ConfigError(f"no rule is called {rule_id!r}{hint}") from None
 
 
-def _plain(rule: Any) -> dict[str, Any]:
+def _plain(rule: Rule | Field) -> dict[str, Any]:
     plain: dict[str, Any] = {}
-    for one in fields(rule):
-        value = getattr(rule, one.name)
-        if one.name in _INTERNAL:
+    for name, value in rule._asdict().items():
+        if name in _INTERNAL:
             continue
         if isinstance(value, Severity | Confidence):
             value = str(value)
-        plain[one.name] = list(value) if isinstance(value, tuple) else value
+        plain[name] = list(value) if isinstance(value, tuple) else value
     return plain
 
 

@@ -20,6 +20,7 @@ from logscrub.rules.rule import Field, Rule, RuleSet
 _PREFIX_THAT_NAMES = 3
 # A context word of so many letters is reported wherever it stands; a shorter one only with its boundaries.
 _PLAIN_WORD = 5
+_JSON_GAP = 16
 # The code that turns rules into gate expressions, beside this file.
 _DERIVATION = ("detector.py", "keygate.py", "context.py", "fold.py", os.path.join("..", "rules", "shape.py"))
 
@@ -53,9 +54,9 @@ class Detector:
         self._min_confidence = min_confidence
         self._time_limit = time_limit
         benign = BenignShapes(rules.benign)
-        self._shapes = [ShapeRule(rule, benign) for rule in rules.rules]
-        self.fields = FieldDetector(rules.fields, rules.grammar)
         self.markers = Markers(rules.labels)
+        self._shapes = [ShapeRule(rule, benign, self.markers) for rule in rules.rules]
+        self.fields = FieldDetector(rules.fields, rules.grammar)
         self._specific = frozenset(
             rule.id
             for rule in rules.rules
@@ -202,7 +203,10 @@ class Detector:
             matches = [match for match in matches if match.confidence >= self._min_confidence]
         if not record.isascii():
             matches = [_whole_characters(record, match) for match in matches]
-        return resolve(self.markers.spare(record, matches), self._specific)
+        matches = self.markers.spare(record, matches)
+        if record[:1] in (b"{", b"["):
+            matches = [_quoted_in_json(record, match) for match in matches]
+        return resolve(matches, self._specific)
 
 
 def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
@@ -221,6 +225,20 @@ def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
 
 def _end(hit: Hit) -> int:
     return hit[1]
+
+
+def _quoted_in_json(data: bytes, match: Match) -> Match:
+    """A number in JSON is replaced by a string: say which quotes it needs."""
+    if match.quote or not data[match.start : match.start + 1].isdigit():
+        return match
+    before = data[max(0, match.start - _JSON_GAP) : match.start].rstrip(b" \t\r\n-")
+    after = data[match.end : match.end + _JSON_GAP].lstrip(b" \t\r\n")
+    if before[-1:] not in (b":", b",", b"[") or after[:1] not in (b",", b"}", b"]", b""):
+        return match
+    if before.endswith(b":"):
+        key = before[:-1].rstrip(b" \t")
+        return match._replace(quote='\\"' if key.endswith(b'\\"') else '"') if key.endswith(b'"') else match
+    return match._replace(quote='"')
 
 
 def _whole_characters(data: bytes, match: Match) -> Match:

@@ -9,6 +9,7 @@ from logscrub.detect.notation import Style
 
 _MAX_QUOTED = 65536
 _MAX_COOKIE = 8192
+_SHORT_LINE = 4096
 
 # A bare value ends at white space, a quote or a bracket. A comma, ampersand or bracket inside it belongs to it when
 # something other than the next key follows.
@@ -32,8 +33,9 @@ _PARAMETERS_REST = re.compile(rb"[^\n\r\"'`\\<>\]}]++")
 _OPEN_QUOTE = re.compile(rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})([\"'`])")
 _MAY_OPEN_QUOTE = frozenset(bytes([byte]) for byte in b"\"'`\\&%bBuUrRfF")
 _ENTITY_QUOTE = re.compile(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
-_FLAT_LIST = re.compile(rb"\[[^\[\]\n]{1,4096}\]|\([^()\n]{1,4096}\)")
-_FLAT_MAP = re.compile(rb"\{[^{}\n]{1,4096}\}")
+_STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|[\"']"
+_FLAT_LIST = re.compile(rb"\[(?:[^\[\]\n\"']++|%b){1,500}+\]|\((?:[^()\n\"']++|%b){1,500}+\)" % (_STRING, _STRING))
+_FLAT_MAP = re.compile(rb"\{(?:[^{}\n\"']++|%b){1,500}+\}" % _STRING)
 _TEMPLATE = re.compile(rb"\{[\w.!:]{0,40}\}(?=[\s,;&)\]}\"']|$)")
 _OPENS_MAP = re.compile(rb"\{(?:[\s\"'{\[}]|b\"|b'|u'|\\|[\w.\-]{1,60}[ ]?[:=]|$)")
 _XML_TEXT = re.compile(rb"[^<\n]{1,4096}+(?=</)")
@@ -121,8 +123,18 @@ def _quoted(data: bytes, start: int, kind: str) -> Value | None:
     opening = _OPEN_QUOTE.match(data, start)
     if opening is None:
         return None
+    if opening.group() == b'"' and _closes(data, start):
+        return None
     close = _closing(data, opening.end(), opening.group(1), opening.group(2))
     return without_scheme(data, Value(opening.end(), close, True), kind) if close > opening.end() else None
+
+
+def _closes(data: bytes, at: int) -> bool:
+    """Tell whether a quote ends the string the key stands in (``"…token="``): an odd number of them before it."""
+    line = data.rfind(b"\n", max(0, at - _SHORT_LINE), at) + 1
+    if at - line >= _SHORT_LINE:
+        return False
+    return (data.count(b'"', line, at) - data.count(b'\\"', line, at)) % 2 == 1
 
 
 def _closing(data: bytes, start: int, backslashes: bytes, quote: bytes) -> int:

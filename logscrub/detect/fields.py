@@ -114,8 +114,7 @@ class FieldDetector:
         if data[value.end : value.end + 1] in (b"(", b"[") and _NAME.fullmatch(raw) is not None:
             return True
         return (
-            _REFERENCE.fullmatch(raw) is not None
-            and self.lexicon.judge(raw.rstrip(b"()[").decode("ascii")) is not None
+            _REFERENCE.fullmatch(raw) is not None and self.lexicon.judge(raw.rstrip(b"()[").decode("ascii")) is not None
         )
 
 

@@ -92,6 +92,8 @@ def read_key(data: bytes, end: int, judge: Callable[[str], KeyVerdict | None]) -
     if verdict is None:
         return None
     before = closed[: closed.rfind(name)]
+    if quoted[:1] == b"]" and before[-1:] == b"[" and not (before[-2:-1].isalnum() or before[-2:-1] in (b"]", b"_")):
+        return None  # a marker or a list, not the subscript of a name
     if style is Style.PLAIN:
         return _plain(data, end, text, verdict, before, quoted)
     if style is Style.FLAG and not before.endswith(b"-"):

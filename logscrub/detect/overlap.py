@@ -73,7 +73,8 @@ def _better(named: list[Match], specific: Collection[str], whole: list[Match]) -
             match.end - match.start,
             -match.start,
             match.rule,
+            match.category,
         ),
     )
-    key = best.key or next((match.key for match in whole if match.key), "")
+    key = best.key or max((match.key for match in whole), default="")
     return best._replace(key=key, quote=max((match.quote for match in whole), default=""))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from logscrub.detect.benign import BenignShapes
+from logscrub.detect.markers import Markers
 from logscrub.detect.validators import VALIDATORS, entropy_at_least
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
@@ -21,10 +22,12 @@ class ShapeRule:
     Args:
         rule: the rule.
         benign: shapes that may explain a candidate away.
+        markers: recognises what was scrubbed before.
     """
 
-    def __init__(self, rule: Rule, benign: BenignShapes) -> None:
+    def __init__(self, rule: Rule, benign: BenignShapes, markers: Markers) -> None:
         self.rule = rule
+        self._markers = markers
         self._benign = benign
         self._expression: Any = None
         self._quick: Any = None
@@ -76,6 +79,16 @@ class ShapeRule:
         found: Iterator[Any] = self._timed().finditer(data, timeout=seconds)
         return found
 
+    def _context_start(self, data: bytes, begin: int) -> int:
+        """Where context may begin: on the same line, and after any marker: what the word meant is behind that."""
+        low = max(0, begin - self.rule.distance)
+        low = data.rfind(b"\n", low, begin) + 1 or low
+        if data.find(b"]", low, begin) >= 0:
+            spans = self._markers.spans(data[low:begin])
+            if spans:
+                low += spans[-1][1]
+        return low
+
     def _judge(self, data: bytes, begin: int, start: int, end: int) -> Confidence | None:
         rule = self.rule
         value = data[start:end]
@@ -85,9 +98,7 @@ class ShapeRule:
             return None
         confidence = rule.confidence
         if self._context is not None:
-            low = max(0, begin - rule.distance)
-            line = data.rfind(b"\n", low, begin) + 1
-            if self._context.search(data, line or low, begin):
+            if self._context.search(data, self._context_start(data, begin), begin):
                 confidence = Confidence(min(confidence + 1, Confidence.HIGH))
             elif rule.needs_context:
                 return None

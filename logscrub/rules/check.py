@@ -86,7 +86,7 @@ class _Prover:
         benign = BenignShapes(rules.benign)
         self._detector = Detector(rules)
         self._index = {rule.id: index for index, rule in enumerate(rules.rules)}
-        self._shapes = {rule.id: ShapeRule(rule, benign) for rule in rules.rules}
+        self._shapes = {rule.id: ShapeRule(rule, benign, self._detector.markers) for rule in rules.rules}
         self._benign = {one.id: re.compile(one.regex.encode("ascii")) for one in rules.benign}
         self._fields = {field.id for field in rules.fields}
 

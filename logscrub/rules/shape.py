@@ -73,7 +73,7 @@ def analyse(expression: str) -> Shape:
 
     >>> shape = analyse(r"(?<![A-Z])(?P<secret>AKIA[A-Z2-7]{16,20})(?![A-Z])")
     >>> shape.gates, shape.prefix, shape.max_width
-    (('AKIA[2-7A-Z]{16}',), b'AKIA', 24)
+    (('(?:AKIA[2-7A-Z]{16})',), b'AKIA', 24)
     """
     if not expression.isascii():
         raise ShapeError("only ASCII is allowed in an expression; words in other scripts belong in context or words")

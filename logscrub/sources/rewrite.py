@@ -89,7 +89,7 @@ class _Pump:
             shift = start - begin
             if shift:
                 kept = [match._replace(start=match.start + shift, end=match.end + shift) for match in kept]
-            out += [data[position:begin], self._redactor.apply(data[begin:end], kept)]
+            out += [data[position:begin], self._redactor.settle(data[begin:end], kept, self._detector.find_bytes)]
             position = end
         if position < limit:
             out.append(data[position:limit])

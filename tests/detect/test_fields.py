@@ -286,7 +286,9 @@ def detector() -> Detector:
     """Fields only: no shape may come to a field's aid."""
     rules = builtin_rules()
     return Detector(
-        RuleSet((), tuple(one for one in rules.fields if one.default), rules.benign, rules.grammar, "fields", rules.labels)
+        RuleSet(
+            (), tuple(one for one in rules.fields if one.default), rules.benign, rules.grammar, "fields", rules.labels
+        )
     )
 
 

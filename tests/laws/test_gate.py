@@ -23,6 +23,7 @@ from logscrub.detect import Detector
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.fold import fold
 from logscrub.detect.gate import HyperscanGate
+from logscrub.detect.markers import Markers
 from logscrub.detect.shapes import ShapeRule
 from logscrub.model import Match
 from logscrub.rules.rule import Rule
@@ -154,7 +155,7 @@ def test_the_gate_reports_whatever_a_rule_matches() -> None:
     silent, unproven = [], []
     for index, rule in enumerate(rules.rules):
         expression = regex.compile(rule.regex.encode())
-        shape = ShapeRule(rule, benign)
+        shape = ShapeRule(rule, benign, Markers(()))
         matched = 0
         for text in texts(rule, dice):
             if fold(text) is not None:

@@ -34,9 +34,7 @@ def test_one_line(expression: str, spans: bool) -> None:
     assert analyse(expression).spans_lines is spans
 
 
-@pytest.mark.parametrize(
-    "expression", [r"a\sb", r"a[^b]c", r"a\nb", r"a\Db", r"a(?:b|\s)c", r"a[\s]b"]
-)
+@pytest.mark.parametrize("expression", [r"a\sb", r"a[^b]c", r"a\nb", r"a\Db", r"a(?:b|\s)c", r"a[\s]b"])
 def test_lines(expression: str) -> None:
     """One that can is known to."""
     assert analyse(expression).spans_lines

@@ -21,7 +21,7 @@ BEGIN, END = b"-----BEGIN PRIVATE KEY-----\n", b"-----END PRIVATE KEY-----\n"
 class Marker:
     """Stands in for the redactor: puts the rule's name where the match was."""
 
-    def apply(self, data: bytes, matches: list[Match]) -> bytes:
+    def settle(self, data: bytes, matches: list[Match], find: object) -> bytes:
         out, position = [], 0
         for match in matches:
             assert position <= match.start < match.end <= len(data)
