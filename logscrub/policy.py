@@ -28,7 +28,7 @@ class Policy:
         key: key of the ``token`` action and of fingerprints, at least 16 bytes; without one they hold for one process.
         max_length: longest text that is scrubbed, in characters; what is beyond is replaced by a marker that says so.
         max_items: most elements of a structure that are looked at; beyond, the same.
-        time_limit: seconds one rule may take on one record before the record is replaced by a marker.
+        time_limit: seconds a record may take before it is replaced by a marker.
 
     >>> Policy(select=("secret", "pii.email"), actions={"pii": "token"}).key is None
     True

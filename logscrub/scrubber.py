@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from functools import lru_cache
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from logscrub.detect import Detector
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 # A text that is cut is cut at white space within this many characters, so that half a secret is not left at its end.
 _CUT = 4096
+# A record up to this length cannot take longer than the policy allows.
+_SHORT = 65536
 
 
 class Scrubber:
@@ -93,7 +96,7 @@ class Scrubber:
             hits = self._scan(data)
             if not hits:
                 return text
-            matches = self.detector.confirm(data, hits)
+            matches = self._confirm(data, hits)
             if not matches:
                 return text
             return self._redact(data, matches).decode("utf-8", "surrogatepass")
@@ -110,7 +113,7 @@ class Scrubber:
             if len(data) > self._limit:
                 return self._long(data.decode("utf-8", "surrogateescape")).encode("utf-8", "surrogateescape")
             hits = self._scan(data)
-            matches = self.detector.confirm(data, hits) if hits else []
+            matches = self._confirm(data, hits) if hits else []
             return self._redact(data, matches) if matches else data
         except Exception as error:
             return self.failed(error).encode("ascii", "replace")
@@ -120,6 +123,12 @@ class Scrubber:
         name = type(error).__name__
         self.errors[name] += 1
         return f"[logscrub: not shown ({name})]"
+
+    def _confirm(self, data: bytes, hits: list[tuple[int, int]]) -> list[Match]:
+        if len(data) <= _SHORT:
+            return self.detector.confirm(data, hits, grade=False)
+        deadline = perf_counter() + self.policy.time_limit
+        return self.detector.confirm(data, hits, grade=False, deadline=deadline)
 
     def _redact(self, data: bytes, matches: list[Match]) -> bytes:
         counts = self.counts

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
+from time import perf_counter
 
 from logscrub._version import __version__
 from logscrub.detect import fold
@@ -145,12 +146,16 @@ class Detector:
             return matches
         return _in_characters(data, matches)
 
-    def confirm(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
+    def confirm(
+        self, record: bytes, hits: Iterable[Hit], *, grade: bool = True, deadline: float | None = None
+    ) -> list[Match]:
         """Turn hits into matches.
 
         Args:
             record: the record the hits lie in.
             hits: hits with offsets relative to the record.
+            grade: whether to find out how sure matches are. Redaction need not know, unless the least confidence asks.
+            deadline: when to give up, by ``time.perf_counter``.
 
         Raises:
             TimeoutError: a rule's expression took longer than the time limit.
@@ -167,12 +172,16 @@ class Detector:
             else:
                 view = fold.fold(record)
                 if view is not None:
-                    return self._confirm_view(record, view)
+                    return self._confirm_view(record, view, grade, deadline)
         matches: list[Match] = []
+        grade = grade or self._min_confidence > Confidence.LOW
         for index in sorted(rules):
-            matches.extend(self._shapes[index].find(record, self._time_limit))
+            matches.extend(self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline))
         if ends:
-            matches.extend(self.fields.find(record, sorted(ends)))
+            for match in self.fields.find(record, sorted(ends)):
+                if deadline is not None and perf_counter() > deadline:
+                    raise TimeoutError("key names take too long")
+                matches.append(match)
         return self._finish(record, matches)
 
     def wanted(self, record: bytes) -> set[int]:
@@ -190,10 +199,10 @@ class Detector:
         ends = {end for index, end in hits if index == self._field}
         return list(self.fields.find(record, sorted(ends)))
 
-    def _confirm_view(self, record: bytes, view: fold.Folded) -> list[Match]:
+    def _confirm_view(self, record: bytes, view: fold.Folded, grade: bool, deadline: float | None) -> list[Match]:
         hits = [hit for hit in self.scan(view.data) if hit[0] != self._fold]
         matches = []
-        for match in self.confirm(view.data, hits):
+        for match in self.confirm(view.data, hits, grade=grade, deadline=deadline):
             start, end = view.original(match.start, match.end)
             matches.append(match._replace(start=start, end=end))
         return self._finish(record, matches)

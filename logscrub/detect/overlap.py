@@ -62,19 +62,13 @@ def _one(cluster: list[Match], specific: Collection[str]) -> Match:
     return _better(named, specific, whole)._replace(start=start, end=end)
 
 
+def _rank(match: Match) -> tuple[int, int, int, int, str, str]:
+    return match.severity, match.confidence, match.end - match.start, -match.start, match.rule, match.category
+
+
 def _better(named: list[Match], specific: Collection[str], whole: list[Match]) -> Match:
     """Choose the name; what the key was and whether quotes are needed comes from any match of the whole span."""
-    best = max(
-        named,
-        key=lambda match: (
-            match.rule in specific,
-            match.severity,
-            match.confidence,
-            match.end - match.start,
-            -match.start,
-            match.rule,
-            match.category,
-        ),
-    )
+    telling = [match for match in named if match.rule in specific] or named
+    best = telling[0] if len(telling) == 1 else max(telling, key=_rank)
     key = best.key or max((match.key for match in whole), default="")
     return best._replace(key=key, quote=max((match.quote for match in whole), default=""))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from time import perf_counter
 from typing import Any
 
 from logscrub.detect.benign import BenignShapes
@@ -12,8 +13,8 @@ from logscrub.detect.validators import VALIDATORS, entropy_at_least
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
 
-# Below this a confirmation cannot take long enough for a time limit to be worth its cost.
-_TIMED = 4096
+# Rules that ship with logscrub are proven to take linear time: up to this length they need no time limit.
+_TIMED = 65536
 
 
 class ShapeRule:
@@ -31,30 +32,37 @@ class ShapeRule:
         self._benign = benign
         self._expression: Any = None
         self._quick: Any = None
+        self._timed_from = _TIMED if rule.proven else -1
         self._context: re.Pattern[bytes] | None = None
         self._group = "secret" if rule.has_secret_group else 0
         self._validate = VALIDATORS[rule.validator] if rule.validator else None
         self._checksum = VALIDATORS[rule.checksum] if rule.checksum else None
 
-    def find(self, data: bytes, seconds: float) -> Iterator[Match]:
+    def find(
+        self, data: bytes, seconds: float, *, grade: bool = True, deadline: float | None = None
+    ) -> Iterator[Match]:
         """Yield the rule's matches in a record.
 
         Args:
             data: the record.
             seconds: time limit for the expression.
+            grade: whether to find out how sure a match is; what is a match does not depend on it.
+            deadline: when to give up, by ``time.perf_counter``.
 
         Raises:
-            TimeoutError: the expression took longer.
+            TimeoutError: the expression took longer, or the deadline passed.
         """
         if self._quick is None:
             self._compile()
         rule = self.rule
-        found = self._quick.finditer(data) if len(data) <= _TIMED else self._long(data, seconds)
+        found = self._quick.finditer(data) if len(data) <= self._timed_from else self._long(data, seconds)
         for match in found:
             start, end = match.span(self._group)
             if start >= end:
                 continue
-            confidence = self._judge(data, match.start(), start, end)
+            if deadline is not None and perf_counter() > deadline:
+                raise TimeoutError(f"{rule.id} takes too long")
+            confidence = self._judge(data, match.start(), start, end, grade)
             if confidence is not None:
                 yield Match(rule.id, rule.category, rule.severity, start, end, confidence)
 
@@ -66,7 +74,7 @@ class ShapeRule:
             self._context = context_expression(rule.context)
         # The standard library is the faster one where an expression begins with a class, ``regex`` where it begins with
         # fixed text; bytes expressions mean the same to both.
-        self._quick = self._timed() if rule.prefix else re.compile(rule.regex.encode("ascii"))
+        self._quick = self._timed() if rule.prefix or not rule.proven else re.compile(rule.regex.encode("ascii"))
 
     def _timed(self) -> Any:
         if self._expression is None:
@@ -89,7 +97,7 @@ class ShapeRule:
                 low += spans[-1][1]
         return low
 
-    def _judge(self, data: bytes, begin: int, start: int, end: int) -> Confidence | None:
+    def _judge(self, data: bytes, begin: int, start: int, end: int, grade: bool) -> Confidence | None:
         rule = self.rule
         value = data[start:end]
         if rule.min_entropy and not entropy_at_least(value, rule.min_entropy):
@@ -97,14 +105,14 @@ class ShapeRule:
         if self._validate is not None and not self._validate(value):
             return None
         confidence = rule.confidence
-        if self._context is not None:
+        if self._context is not None and (grade or rule.needs_context):
             if self._context.search(data, self._context_start(data, begin), begin):
                 confidence = Confidence(min(confidence + 1, Confidence.HIGH))
             elif rule.needs_context:
                 return None
         if rule.explained_by and self._benign.explain(data, start, end, rule.explained_by):
             return None
-        if self._checksum is not None:
+        if grade and self._checksum is not None:
             valid = self._checksum(value)
             confidence = Confidence.HIGH if valid else Confidence(max(confidence - 1, Confidence.LOW))
         return confidence

@@ -34,6 +34,10 @@ _STATUS = frozenset(
     object dict list tuple array type error exception and/or field value used using unused auto never always
     any all new old same this that it your my please chauthtok""".split()
 )
+# Long, of letters and digits, both cases or hex: most tokens, recognised at once.
+_PLAIN_TOKEN = re.compile(
+    rb"(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{21,}+|(?=[^a-f]*[a-f])(?=[^0-9]*[0-9])[0-9a-f]{24,}+"
+)
 _NOT_RANDOM = re.compile(
     rb"(?:0x[0-9a-fA-F]{1,16}"  # an address or a counter in hexadecimal
     rb"|[-+]?\d{1,9}(?:\.\d+)?[a-zA-Z%]{0,3}"  # a count, a size, a duration
@@ -85,10 +89,10 @@ def _any(value: bytes, quoted: bool) -> bool:
 
 def _token(value: bytes, quoted: bool) -> bool:
     """Random-looking, or in quotes and not plainly something else."""
+    if _PLAIN_TOKEN.fullmatch(value) is not None:
+        return True
     if not _any(value, quoted):
         return False
-    if len(value) > _LONGEST_WORD and value.isalnum() and not value.isalpha() and not value.isdigit():
-        return True
     if quoted:
         return len(value) >= 3 and _QUOTED_NOT_RANDOM.fullmatch(value[:_LONG]) is None
     if len(value) < 6 or _NOT_RANDOM.fullmatch(value[:_LONG]) is not None:

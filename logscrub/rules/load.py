@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TypeVar
 
 from logscrub.detect.validators import VALIDATORS
@@ -125,7 +126,11 @@ def load(packs: Iterable[Pack]) -> Loaded:
         data = pack.read()
         digest.update(len(data).to_bytes(8, "big") + data)
         document = _parse(pack.name, data)
-        readers: dict[str, Callable[[_Table], Any]] = {"rule": _rule, "field": _field, "benign": _benign}
+        readers: dict[str, Callable[[_Table], Any]] = {
+            "rule": partial(_rule, proven=pack.builtin),
+            "field": _field,
+            "benign": _benign,
+        }
         targets: dict[str, list[Any]] = {"rule": rules, "field": fields, "benign": benign}
         for kind, tables in document.items():
             if kind == "grammar":
@@ -193,7 +198,7 @@ def _common(table: _Table) -> dict[str, Any]:
     }
 
 
-def _rule(table: _Table) -> Rule:
+def _rule(table: _Table, *, proven: bool) -> Rule:
     common = _common(table)
     regex = table.take("regex", str, None)
     try:
@@ -239,6 +244,7 @@ def _rule(table: _Table) -> Rule:
         spans_lines=multiline,
         has_secret_group="secret" in shape.groups,
         references=table.strings("references"),
+        proven=proven,
     )
 
 

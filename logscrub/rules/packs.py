@@ -24,11 +24,13 @@ class Pack:
         name: what it goes by in messages.
         data: its bytes, where they do not lie in a file.
         path: the file, where they do.
+        builtin: ships with logscrub.
     """
 
     name: str
     data: bytes = b""
     path: Path | None = None
+    builtin: bool = False
 
     def read(self) -> bytes:
         """Return the bytes of the pack.
@@ -82,7 +84,7 @@ def find_packs(extra: Iterable[str | Path] = (), *, builtin: bool = True, plugin
     packs: list[Pack] = []
     if builtin:
         root = builtin_directory()
-        packs += [Pack(name, path=root / name) for name in _toml_files(root)]
+        packs += [Pack(name, path=root / name, builtin=True) for name in _toml_files(root)]
     if plugins:
         for name, value in _plugins():
             packs += _read_plugin(name, value)

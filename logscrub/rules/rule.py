@@ -16,6 +16,7 @@ class Rule(NamedTuple):
             of them matches, the rule may. Empty for a rule that needs context: its context words are its gate.
         prefix: literal bytes every match starts with; part of the format, safe to show.
         spans_lines: a match may hold line breaks.
+        proven: ships with logscrub, whose tests prove that it takes linear time.
         source: the pack the rule came from.
     """
 
@@ -40,6 +41,7 @@ class Rule(NamedTuple):
     action: str = "label"
     tags: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    proven: bool = False
     source: str = ""
 
 
