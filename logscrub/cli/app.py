@@ -43,9 +43,14 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     epilog="Exit codes: 0 clean or done, 1 findings, 2 could not do the job, 130 interrupted.",
 )
 @click.version_option(__version__, "-V", "--version", message="logscrub %(version)s")
+@click.option("-v", "--verbose", is_flag=True, help="Say on standard error what is being done.")
 @click.pass_context
-def cli(ctx: click.Context) -> None:
+def cli(ctx: click.Context, verbose: bool) -> None:
     """Keep secrets and personal data out of logs."""
+    if verbose:
+        from logscrub.cli import diagnostics
+
+        diagnostics.enable()
     if ctx.invoked_subcommand is None:
         click.echo(_FEW, nl=False)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.diagnostics import note
 from logscrub.cli.options import SeverityType, configured, policy_options
 from logscrub.cli.output import COLORS, colored, screen_width, text_file
 from logscrub.cli.progress import shown_progress
@@ -110,11 +111,18 @@ def scan(
     logscrub scan logs --format text --format json=report.json
     """
     targets = _targets(targets, output)
-    policy = configured(config_path, isolated, select, ignore, packs).policy
+    config = configured(config_path, isolated, select, ignore, packs)
+    policy = config.policy
+    note("configuration: {}", config.path or "built-in defaults")
     from logscrub.audit import scan as scan_paths
 
     with shown_progress(not (no_progress or quiet)) as progress:
         result = scan_paths(paths, policy=policy, progress=progress)
+    note(
+        "rules {}: {} bytes in {} files, {:.2f} s", result.rules_digest[:12], result.bytes, result.files, result.elapsed
+    )
+    for unread in result.skipped:
+        note("skipped {}: {}", unread.path, unread.reason)
     if min_severity is not None:
         result = result.at_least(min_severity)
     for target in targets:

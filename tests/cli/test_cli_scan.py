@@ -8,6 +8,8 @@ import os
 import pty
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -223,3 +225,17 @@ def test_on_a_terminal_there_is_colour_and_progress_and_it_fits(start: Start) ->
     plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", shown.decode())
     assert "scan --format json" in plain
     assert max(len(part) for line in plain.split("\n") for part in line.split("\r")) <= 50
+
+
+def test_verbose_says_what_is_done_and_holds_no_value(tmp_path: Path) -> None:
+    """Notes go to standard error, through our own filter: a secret in a path name does not get there."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    (logs / "a.log").write_text("nothing here\n")
+    (logs / "password=Tr0ub4dor4.bin").write_bytes(bytes(range(256)) * 40)
+    command = [sys.executable, "-m", "logscrub", "--verbose", "scan", "--isolated", str(logs)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "configuration: built-in defaults" in done.stderr
+    assert "skipped" in done.stderr
+    assert "Tr0ub4dor" not in done.stderr
