@@ -208,6 +208,8 @@ class Detector:
         return self._finish(record, matches)
 
     def _finish(self, record: bytes, matches: list[Match]) -> list[Match]:
+        if not matches:
+            return matches
         if self._min_confidence > Confidence.LOW:
             matches = [match for match in matches if match.confidence >= self._min_confidence]
         if not record.isascii():

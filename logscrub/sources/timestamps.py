@@ -40,6 +40,21 @@ _JSON = re.compile(
 )
 
 
+_CONTINUATIONS = (
+    b" ",
+    b"\t",
+    b"Traceback",
+    b"Caused by",
+    b"During handling",
+    b"The above",
+    b"...",
+    b"}",
+    b"]",
+    b")",
+    b"-----",
+)
+
+
 def timestamp(line: bytes, reference: datetime) -> str | None:
     """Read the time of a line, or None. A year that is not written is the last one that is not after ``reference``.
 
@@ -66,13 +81,20 @@ def timestamp_near(data: bytes, start: int, stop: int, reference: datetime) -> s
     """
     stamp = timestamp(data[start : min(stop, start + _JSON_REACH)], reference)
     floor = max(0, start - _BACK_BYTES)
-    for _ in range(_BACK_LINES):
+    for number in range(_BACK_LINES):
         if stamp or start <= floor:
             break
-        start, end = data.rfind(b"\n", floor, start - 1) + 1, start
-        start = max(start, floor)
+        end, continued = start, _continues(data, start)
+        start = max(data.rfind(b"\n", floor, start - 1) + 1, floor)
+        if number and not continued and not _continues(data, start):
+            break  # lines of their own without a time: this log has none to find
         stamp = timestamp(data[start:end], reference)
     return stamp
+
+
+def _continues(data: bytes, start: int) -> bool:
+    """Tell whether a line goes on with the record above it: it is indented, or the head or foot of a traceback."""
+    return data.startswith(_CONTINUATIONS, start)
 
 
 def _find(text: bytes) -> tuple[str, re.Match[bytes]] | None:
