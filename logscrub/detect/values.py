@@ -46,7 +46,7 @@ _NOT_RANDOM = re.compile(
     rb"|[a-z]{1,15}(?:[._\-/][a-z]{1,15}){0,8}"  # words, module and file names
     rb"|[A-Z]?[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,6}(?:\(\)?)?"  # a class or function name
     rb"|[A-Z]{1,20}(?:_[A-Z]{1,20}){0,6}"  # a constant
-    rb"|(?:[\w$]{1,40}\.){1,10}[\w$]{1,60}(?:@[0-9a-f]{1,16}|\(.{0,40})?"  # a dotted name, an object
+    rb"|(?:[\w$]{1,40}\.){1,10}[\w$]{1,60}(?:@[0-9a-f]{1,16}|\(.{0,40}|/\d{1,9})?"  # a dotted name, an object
     rb"|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}"  # a path
     rb"|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"  # an address on the web; what is secret in it has rules of its own
     rb"|[A-Za-z_][\w.$]{0,60}[\[{(@].{0,200}"  # an object
