@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from logscrub.detect.lazy import lazy
 from logscrub.detect.notation import Style
 
 _MAX_QUOTED = 65536
@@ -13,37 +14,37 @@ _SHORT_LINE = 4096
 
 # A bare value ends at white space, a quote or a bracket. A comma, ampersand or bracket inside it belongs to it when
 # something other than the next key follows.
-_BARE = re.compile(
+_BARE = lazy(
     rb"(?:[^\s\"'`,;&<>|()\[\]{}\\]++"
     rb"|\\(?![nrt\"'\\])"
     rb"|[,;](?=[^\s\"'`,;&<>|()\[\]{}\\=:]{1,64}(?:[\s\"')\]},;&]|$))(?![\w.\- ]{1,40}[=:])"
     rb"|&(?!amp;|[\w.\-\[\]%]{1,40}=)(?=[^\s\"'&])"
     rb"|[)\]}(\[{](?=[A-Za-z0-9!@#$%^*]))++"
 )
-_FORM = re.compile(rb"[^\s\"'`&<>]++")
-_ENCODED = re.compile(rb"(?:[^\s\"'`&<>,;%]++|%(?!26|22|2C|0[AaDd]|7D)[0-9A-Fa-f]{2}|%(?![0-9A-Fa-f]{2}))++")
-_ENCODED_GAP = re.compile(rb"(?:\+|%20){0,3}")
-_COOKIE = re.compile(rb"[^\s\"'`;,<>()\[\]{}\\]++(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]++){0,60}")
-_SCHEME = re.compile(
+_FORM = lazy(rb"[^\s\"'`&<>]++")
+_ENCODED = lazy(rb"(?:[^\s\"'`&<>,;%]++|%(?!26|22|2C|0[AaDd]|7D)[0-9A-Fa-f]{2}|%(?![0-9A-Fa-f]{2}))++")
+_ENCODED_GAP = lazy(rb"(?:\+|%20){0,3}")
+_COOKIE = lazy(rb"[^\s\"'`;,<>()\[\]{}\\]++(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]++){0,60}")
+_SCHEME = lazy(
     rb"(?i:bearer|basic|token|apikey|api-key|negotiate|ntlm|jwt|hawk|key|ssws|sso-key|bot|gitlab)[ \t+=:]{1,4}"
     rb"|(?i:bearer|basic)%20"
 )
-_PARAMETERS = re.compile(rb"(?i:digest|oauth|aws4-hmac-sha256|signature|hmac)[ \t]")
-_PARAMETERS_REST = re.compile(rb"[^\n\r\"'`\\<>\]}]++")
-_OPEN_QUOTE = re.compile(rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})([\"'`])")
+_PARAMETERS = lazy(rb"(?i:digest|oauth|aws4-hmac-sha256|signature|hmac)[ \t]")
+_PARAMETERS_REST = lazy(rb"[^\n\r\"'`\\<>\]}]++")
+_OPEN_QUOTE = lazy(rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})([\"'`])")
 _MAY_OPEN_QUOTE = frozenset(bytes([byte]) for byte in b"\"'`\\&%bBuUrRfF")
-_ENTITY_QUOTE = re.compile(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
+_ENTITY_QUOTE = lazy(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
 _STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|[\"']"
-_FLAT_LIST = re.compile(rb"\[(?:[^\[\]\n\"']++|%b){1,500}+\]|\((?:[^()\n\"']++|%b){1,500}+\)" % (_STRING, _STRING))
-_FLAT_MAP = re.compile(rb"\{(?:[^{}\n\"']++|%b){1,500}+\}" % _STRING)
-_TEMPLATE = re.compile(rb"\{[\w.!:]{0,40}\}(?=[\s,;&)\]}\"']|$)")
-_OPENS_MAP = re.compile(rb"\{(?:[\s\"'{\[}]|b\"|b'|u'|\\|[\w.\-]{1,60}[ ]?[:=]|$)")
-_XML_TEXT = re.compile(rb"[^<\n]{1,4096}+(?=</)")
-_PAIR_VALUE = re.compile(
+_FLAT_LIST = lazy(rb"\[(?:[^\[\]\n\"']++|%b){1,500}+\]|\((?:[^()\n\"']++|%b){1,500}+\)" % (_STRING, _STRING))
+_FLAT_MAP = lazy(rb"\{(?:[^{}\n\"']++|%b){1,500}+\}" % _STRING)
+_TEMPLATE = lazy(rb"\{[\w.!:]{0,40}\}(?=[\s,;&)\]}\"']|$)")
+_OPENS_MAP = lazy(rb"\{(?:[\s\"'{\[}]|b\"|b'|u'|\\|[\w.\-]{1,60}[ ]?[:=]|$)")
+_XML_TEXT = lazy(rb"[^<\n]{1,4096}+(?=</)")
+_PAIR_VALUE = lazy(
     rb"[ \t]{0,4}(?:\\{0,7}[\"']?(?:value|Value|val|content|string)\\{0,7}[\"']?[ \t]{0,2}[:=][ \t]{0,4})?"
 )
-_AFTER_SEPARATOR = re.compile(rb"[=>]{0,2}[ \t]{0,8}")
-_AFTER_FLAG = re.compile(rb"[ \t]{0,8}(?![\-\s])")
+_AFTER_SEPARATOR = lazy(rb"[=>]{0,2}[ \t]{0,8}")
+_AFTER_FLAG = lazy(rb"[ \t]{0,8}(?![\-\s])")
 _STOPS = b".,:!?"
 
 

@@ -7,18 +7,18 @@ command-line flags, URL queries and form bodies, URL-encoded ones too.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from logscrub.detect.extent import Value, read_value, without_scheme
 from logscrub.detect.keys import KeyVerdict, Lexicon
+from logscrub.detect.lazy import lazy
 from logscrub.detect.notation import Key, Style, read_key
 from logscrub.detect.values import VALUE_KINDS, is_placeholder
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field, Grammar
 
-_REFERENCE = re.compile(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
-_NAME = re.compile(rb"[A-Za-z_][\w.]{0,80}")
+_REFERENCE = lazy(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
+_NAME = lazy(rb"[A-Za-z_][\w.]{0,80}")
 # How a value is judged when the key leaves a doubt; kinds that are not named do not count then.
 _UNSURE = {
     "any": "token",

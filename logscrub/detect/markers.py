@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
+from logscrub.detect.lazy import lazy
 from logscrub.model import Match
 
-_SHAPE = re.compile(
+_SHAPE = lazy(
     rb"\[(?:([a-z0-9]+(?:-[a-z0-9]+)*)(?::(?:[a-p]{16}|\*\d{1,4}|@[A-Za-z0-9.\-]{1,60}))?|logscrub: [^\[\]\n]{1,100})\]"
 )
 # A match that holds a marker and this many letters and digits beside it is more than a marker.

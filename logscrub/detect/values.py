@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from logscrub.detect.lazy import lazy
 from logscrub.detect.validators import entropy_at_least
 
 # What stands where a value was, or where one will be: masks, templates, format directives, our own markers.
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = lazy(
     rb"""
     (?: [*\u2022.#xX_\-=?\ ]{1,200}            # a mask
       | <[^<>\n]{0,80}> | \(\w{0,40}\) | \[\ {0,9}\]
@@ -35,10 +36,10 @@ _STATUS = frozenset(
     any all new old same this that it your my please chauthtok""".split()
 )
 # Long, of letters and digits, both cases or hex: most tokens, recognised at once.
-_PLAIN_TOKEN = re.compile(
+_PLAIN_TOKEN = lazy(
     rb"(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{21,}+|(?=[^a-f]*[a-f])(?=[^0-9]*[0-9])[0-9a-f]{24,}+"
 )
-_NOT_RANDOM = re.compile(
+_NOT_RANDOM = lazy(
     rb"(?:0x[0-9a-fA-F]{1,16}"  # an address or a counter in hexadecimal
     rb"|[-+]?\d{1,9}(?:\.\d+)?[a-zA-Z%]{0,3}"  # a count, a size, a duration
     rb"|\d{1,3}(?:\.\d{1,3}){3}(?::\d{1,5})?"  # an address
@@ -52,12 +53,12 @@ _NOT_RANDOM = re.compile(
     rb"|[A-Za-z_][\w.$]{0,60}[\[{(@].{0,200}"  # an object
     rb"|<.{0,200}|\{.{0,200}|\[.{0,200}|\(.{0,200})"
 )
-_QUOTED_NOT_RANDOM = re.compile(
+_QUOTED_NOT_RANDOM = lazy(
     rb"(?:[-+]?\d{1,5}(?:\.\d+)?|0x[0-9a-fA-F]{1,16}|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"
     rb"|[a-z]{3,20}(?:[ ][a-z]{1,20}){2,20})"
 )
 # PWD=/srv/app is where sudo was called.
-_PATH = re.compile(rb"~?(?:/[\w.+@\-]{1,80}){1,12}/?|/|~")
+_PATH = lazy(rb"~?(?:/[\w.+@\-]{1,80}){1,12}/?|/|~")
 _LONG = 256
 # Letters and digits in one piece: no placeholder and no name is longer than this.
 _LONGEST_WORD = 20
@@ -113,11 +114,11 @@ def _random(value: bytes, quoted: bool) -> bool:
     )
 
 
-_TOKEN_BYTES = re.compile(rb"[\w+/=.~%\- ]+")
-_DIGITS = re.compile(rb"\d{3,12}")
-_NUMBER = re.compile(rb"[A-Z0-9][A-Z0-9 .\-/]{3,40}", re.IGNORECASE)
-_DATE = re.compile(rb"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[T ].{0,30})?|\d{8}|\d{1,2}[/-]\d{2,4}")
-_COORDINATE = re.compile(rb"[-+]?\d{1,3}\.\d{2,20}")
+_TOKEN_BYTES = lazy(rb"[\w+/=.~%\- ]+")
+_DIGITS = lazy(rb"\d{3,12}")
+_NUMBER = lazy(rb"[A-Z0-9][A-Z0-9 .\-/]{3,40}", re.IGNORECASE)
+_DATE = lazy(rb"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[T ].{0,30})?|\d{8}|\d{1,2}[/-]\d{2,4}")
+_COORDINATE = lazy(rb"[-+]?\d{1,3}\.\d{2,20}")
 
 
 def _digits(value: bytes, quoted: bool) -> bool:
