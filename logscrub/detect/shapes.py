@@ -9,7 +9,7 @@ from typing import Any
 
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.markers import Markers
-from logscrub.detect.validators import VALIDATORS, entropy_at_least
+from logscrub.detect.validators import VALIDATORS, Check, entropy_at_least
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
 
@@ -18,7 +18,7 @@ _TIMED = 65536
 
 
 class ShapeRule:
-    """One rule, ready to confirm; its expression is compiled when it is first needed.
+    """One rule, ready to confirm; its expression is compiled and its checks are loaded when they are first needed.
 
     Args:
         rule: the rule.
@@ -35,8 +35,8 @@ class ShapeRule:
         self._timed_from = _TIMED if rule.proven else -1
         self._context: re.Pattern[bytes] | None = None
         self._group = "secret" if rule.has_secret_group else 0
-        self._validate = VALIDATORS[rule.validator] if rule.validator else None
-        self._checksum = VALIDATORS[rule.checksum] if rule.checksum else None
+        self._validate: Check | None = None
+        self._checksum: Check | None = None
 
     def find(
         self, data: bytes, seconds: float, *, grade: bool = True, deadline: float | None = None
@@ -72,6 +72,10 @@ class ShapeRule:
             from logscrub.detect.context import context_expression
 
             self._context = context_expression(rule.context)
+        if rule.validator:
+            self._validate = VALIDATORS[rule.validator]
+        if rule.checksum:
+            self._checksum = VALIDATORS[rule.checksum]
         # The standard library is the faster one where an expression begins with a class, ``regex`` where it begins with
         # fixed text; bytes expressions mean the same to both.
         self._quick = self._timed() if rule.prefix or not rule.proven else re.compile(rule.regex.encode("ascii"))

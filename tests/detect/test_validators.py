@@ -37,7 +37,8 @@ def test_no_validator_raises(value: bytes) -> None:
     assert {check(value) for check in VALIDATORS.values()} <= {True, False}
 
 
-@pytest.mark.parametrize("name", sorted(VALIDATORS))
+# It only refuses what stands for a value.
+@pytest.mark.parametrize("name", sorted(set(VALIDATORS) - {"filled"}))
 @pytest.mark.parametrize("value", [b"", b"-", b"\xff\xfe", "١٢٣٤٥٦٧٨٩".encode(), b"9" * 5000, b"[" * 8000, b"1.1" * 99])
 def test_no_validator_accepts_nonsense(name: str, value: bytes) -> None:
     """Empty, undecodable, non-ASCII and overlong values are not valid, and do not take long."""
@@ -266,12 +267,16 @@ ONE_DIGIT = [
     ("ec-cedula", "171", 6),
     ("uy-ci", "1", 6),
     ("do-cedula", "001", 7),
+    ("se-organisationsnummer", "556", 6),
+    ("kr-brn", "22081", 4),
+    ("sg-uen", "2018", 5),
+    ("ph-tin", "1", 7),
+    ("ng-nin", "1", 9),
     ("ch-ahv", "756", 9),
     ("de-steuer-id", "1", 9),
     ("de-vat", "1", 7),
     ("de-rvnr", "15070649C", 2),
     ("de-kvnr", "A", 8),
-    ("it-partita-iva", "1", 9),
     ("es-dni", "", 8),
     ("it-codice-fiscale", "RSSMRA80A01H", 3),
     ("imei", "35", 12),
