@@ -339,6 +339,7 @@ def nova(plant: Planter) -> list[str]:
             req,
             vm,
         )
+        ceph = plant.secret(uuid("ceph"), "secret_uuid in a dict")
         chap = "***" if round_ == 1 else plant.secret(draw(f"chap {round_}", ALNUM, 16), "auth_password in a dict")
         log(
             "DEBUG",
@@ -348,7 +349,7 @@ def nova(plant: Planter) -> list[str]:
             f"'volume_id': '{volume}', 'target_lun': 1, 'auth_method': 'CHAP', "
             f"'auth_username': '{draw(f'chap user {round_}', ALNUM, 20)}', 'auth_password': '{chap}', "
             f"'encrypted': False, 'qos_specs': None, 'access_mode': 'rw', 'secret_type': 'ceph', "
-            f"'secret_uuid': '{uuid('ceph')}'}}, 'serial': '{volume}'}}",
+            f"'secret_uuid': '{ceph}'}}, 'serial': '{volume}'}}",
             req,
             vm,
         )

@@ -9,6 +9,8 @@ from logscrub.rules.shape import literal
 
 # A word this short occurs inside others and as itself; what follows has to look like the end of a key.
 SHORT_WORD = 5
+# The gate looks for a word this long wherever it stands: leaving its boundaries out is faster.
+_LITERAL = 4
 _AFTER_SHORT = r"""[ \t"':=#_.\-\\]"""
 
 
@@ -48,7 +50,7 @@ def context_gates(word: str) -> list[str]:
     if not word.isascii():
         return [literal(word)]
     anycase = literal(word)
-    if not word.isalpha() or len(word) >= SHORT_WORD:
+    if not word.isalpha() or len(word) >= _LITERAL:
         return [anycase]
     title = word.title()
     return [f"(?:^|[^A-Za-z]){anycase}s?{_AFTER_SHORT}", f"[a-z0-9]{title}s?{_AFTER_SHORT}"]

@@ -4,26 +4,41 @@ from __future__ import annotations
 
 import os
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from logscrub._version import __version__
-from logscrub.detect import fold
+from logscrub.detect import encoded, fold
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.fields import FieldDetector
-from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, HyperscanGate, ReferenceGate
+from logscrub.detect.gate import EmptyGate, Expression, Gate, Hit, ReferenceGate, SplitGate
 from logscrub.detect.markers import Markers
+from logscrub.detect.notation import separator_before
 from logscrub.detect.overlap import resolve
 from logscrub.detect.shapes import ShapeRule
+from logscrub.known.registry import HIT, KNOWN, REGISTRY, Registry
 from logscrub.model import Confidence, Match
-from logscrub.rules.rule import Field, Rule, RuleSet
+from logscrub.rules.rule import Field, Recognizer, Rule, RuleSet
+
+if TYPE_CHECKING:
+    from logscrub.presidio.bridge import Bridge
 
 _PREFIX_THAT_NAMES = 3
 # A context word of so many letters is reported wherever it stands; a shorter one only with its boundaries.
 _PLAIN_WORD = 5
 _JSON_GAP = 16
 # The code that turns rules into gate expressions, beside this file.
-_DERIVATION = ("detector.py", "keygate.py", "context.py", "fold.py", os.path.join("..", "rules", "shape.py"))
+_DERIVATION = (
+    "detector.py",
+    "keygate.py",
+    "keys.py",
+    "notation.py",
+    "context.py",
+    "fold.py",
+    "encoded.py",
+    os.path.join("..", "rules", "shape.py"),
+)
 
 
 class Detector:
@@ -36,6 +51,11 @@ class Detector:
         gate: ``False`` runs every rule on every record instead of asking Hyperscan first: the reference.
         min_confidence: matches less sure than this are left out.
         time_limit: seconds one rule's expression may take on one record.
+        known: values to look for beside the rules; by default those that are known in this process.
+
+    Raises:
+        MissingExtraError: the rule set has recognizers of Presidio's, and it is not installed.
+        PackError: one of them cannot be had.
 
     >>> from logscrub.rules import builtin_rules
     >>> detector = Detector(builtin_rules())
@@ -50,37 +70,47 @@ class Detector:
         gate: bool = True,
         min_confidence: Confidence = Confidence.LOW,
         time_limit: float = 0.5,
+        known: Registry | None = REGISTRY,
     ) -> None:
         self.rules = rules
+        self.known = known
         self._min_confidence = min_confidence
         self._time_limit = time_limit
         benign = BenignShapes(rules.benign)
-        self.markers = Markers(rules.labels)
+        self.markers = Markers((*rules.labels, KNOWN.id))
         self._shapes = [ShapeRule(rule, benign, self.markers) for rule in rules.rules]
         self.fields = FieldDetector(rules.fields, rules.grammar)
         self._specific = frozenset(
             rule.id
-            for rule in rules.rules
-            if len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret.")
+            for rule in (*rules.rules, KNOWN)
+            if rule is KNOWN or (len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret."))
         )
-        self._by_id: dict[str, Rule | Field] = {one.id: one for one in rules.everything()}
+        self._by_id: dict[str, Rule | Field | Recognizer] = {one.id: one for one in rules.everything()}
         self._field = len(rules.rules)
         self._fold = self._field + 1
+        self._valued = self._field + 2
+        self._encoded = self._field + 3
         # A rule that needs context is tried where one of its words stands; each word reports the rules it serves.
         self._context_words = _context_words(rules.rules)
         self._words = list(self._context_words.values())
         self.multiline = frozenset(index for index, rule in enumerate(rules.rules) if rule.spans_lines)
         self._gate = self._make_gate(gate)
-        self.scan = self._gate.scan
+        self._scan_rules = self._gate.scan
+        self._bridge = _bridge(rules.recognizers, gate)
+        # What the bridge reports is counted from here.
+        self._bridged = self._encoded + 1 + len(self._words)
+        self.scan = self._scan_rules if known is None and self._bridge is None else self._scan_all
 
     def expressions(self) -> list[Expression]:
-        """Return the gate's expressions: of rules, of key names, of records that need folding, of context words."""
+        """Return the gate's expressions: of rules, key names, records that need folding or decoding, context words."""
         from logscrub.detect.context import context_gates
 
         made = [(index, gate) for index, rule in enumerate(self.rules.rules) for gate in rule.gates]
         made += [(self._field, gate) for gate in self.fields.gates()]
-        made.append((self._fold, fold.gate()))
-        for number, word in enumerate(self._context_words, self._fold + 1):
+        made += [(self._fold, gate) for gate in fold.gates()]
+        made += [(self._valued, gate) for gate in self.fields.value_gates()]
+        made += [(self._encoded, gate) for gate in encoded.gates()]
+        for number, word in enumerate(self._context_words, self._encoded + 1):
             made += [(number, gate) for gate in context_gates(word)]
         return made
 
@@ -89,7 +119,7 @@ class Detector:
             return EmptyGate()
         if wanted:
             try:
-                return HyperscanGate(self.expressions, self._key())
+                return SplitGate(self.expressions, self._key())
             except ImportError:
                 # No build of Hyperscan for this machine: slower, and the same result.
                 wanted = False
@@ -104,13 +134,21 @@ class Detector:
             made_by.append(f"{source.st_size} {source.st_mtime_ns}")
         return "\0".join((__version__, unicodedata.unidata_version, *made_by, self.rules.digest, *self._by_id))
 
-    def rule(self, rule_id: str) -> Rule | Field:
-        """Return a rule or field by its id.
+    def rule(self, rule_id: str) -> Rule | Field | Recognizer:
+        """Return a rule, field or recognizer by its id.
 
         Raises:
             KeyError: the rule set has none of that name.
         """
-        return self._by_id[rule_id]
+        return KNOWN if rule_id == KNOWN.id else self._by_id[rule_id]
+
+    def _scan_all(self, data: bytes) -> list[Hit]:
+        hits = self._scan_rules(data)
+        if self.known is not None and self.known.tiers:
+            hits += self.known.scan(data)
+        if self._bridge is not None:
+            hits += [(self._bridged + index, end) for index, end in self._bridge.scan(data)]
+        return hits
 
     def candidates(self, block: bytes) -> list[Hit]:
         """Return where something may match, ordered by offset.
@@ -147,7 +185,13 @@ class Detector:
         return _in_characters(data, matches)
 
     def confirm(
-        self, record: bytes, hits: Iterable[Hit], *, grade: bool = True, deadline: float | None = None
+        self,
+        record: bytes,
+        hits: Iterable[Hit],
+        *,
+        grade: bool = True,
+        deadline: float | None = None,
+        depth: int = encoded.DEPTH,
     ) -> list[Match]:
         """Turn hits into matches.
 
@@ -156,24 +200,36 @@ class Detector:
             hits: hits with offsets relative to the record.
             grade: whether to find out how sure matches are. Redaction need not know, unless the least confidence asks.
             deadline: when to give up, by ``time.perf_counter``.
+            depth: encodings within encodings to look into.
 
         Raises:
             TimeoutError: a rule's expression took longer than the time limit.
         """
         rules: set[int] = set()
         ends: set[int] = set()
+        hidden: set[int] = set()
+        bridged: set[int] = set()
         for index, end in hits:
             if index < self._field:
                 rules.add(index)
             elif index == self._field:
                 ends.add(end)
-            elif index > self._fold:
-                rules.update(self._words[index - self._fold - 1])
+            elif index >= self._bridged:
+                bridged.add(index - self._bridged)
+            elif index > self._encoded:
+                rules.update(self._words[index - self._encoded - 1])
+            elif index == self._encoded:
+                hidden.add(end)
+            elif index == self._valued:
+                ends.add(separator_before(record, end))
             else:
                 view = fold.fold(record)
                 if view is not None:
-                    return self._confirm_view(record, view, grade, deadline)
+                    return self._confirm_view(record, view, grade, deadline, depth)
         matches: list[Match] = []
+        if HIT in rules and self.known is not None:
+            rules.discard(HIT)
+            matches += self.known.find(record, self._time_limit)
         grade = grade or self._min_confidence > Confidence.LOW
         for index in sorted(rules):
             matches.extend(self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline))
@@ -182,27 +238,49 @@ class Detector:
                 if deadline is not None and perf_counter() > deadline:
                     raise TimeoutError("key names take too long")
                 matches.append(match)
+        if bridged and self._bridge is not None:
+            matches.extend(self._bridge.find(record, bridged, self._time_limit, deadline, grade=grade))
+        if hidden and depth:
+
+            def look(data: bytes, scan: Callable[[bytes], list[Hit]] = self.scan) -> list[Match]:
+                return self.confirm(data, scan(data), grade=grade, deadline=deadline, depth=depth - 1)
+
+            decoded = list(encoded.find(record, sorted(hidden), look))
+            known = [match for match in matches if match.rule == KNOWN.id]
+            if known and any(match.rule == KNOWN.id for match in decoded):
+                # A known value is known by its base64 as well: then the rest of the run stays, if it is clean.
+                decoded = [match for match in decoded if not _overlaps(match, known)]
+                decoded += encoded.find(record, sorted(hidden), lambda data: look(data, self._scan_rules))
+            matches += decoded
         return self._finish(record, matches)
 
     def wanted(self, record: bytes) -> set[int]:
         """Return the indexes of the rules the gate lets through for a record."""
         rules: set[int] = set()
-        for index, _ in self.scan(record):
+        for index, _ in self._scan_rules(record):
             if index < self._field:
                 rules.add(index)
-            elif index > self._fold:
-                rules.update(self._words[index - self._fold - 1])
+            elif index > self._encoded:
+                rules.update(self._words[index - self._encoded - 1])
         return rules
 
     def field_matches(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
         """Return what the key names of a record give away, before overlaps are resolved."""
         ends = {end for index, end in hits if index == self._field}
+        ends.update(separator_before(record, end) for index, end in hits if index == self._valued)
         return list(self.fields.find(record, sorted(ends)))
 
-    def _confirm_view(self, record: bytes, view: fold.Folded, grade: bool, deadline: float | None) -> list[Match]:
+    def _confirm_view(
+        self, record: bytes, view: fold.Folded, grade: bool, deadline: float | None, depth: int
+    ) -> list[Match]:
         hits = [hit for hit in self.scan(view.data) if hit[0] != self._fold]
-        matches = []
-        for match in self.confirm(view.data, hits, grade=grade, deadline=deadline):
+        # What folding takes away may be what a known value is set apart by.
+        matches = self.known.find(record, self._time_limit) if self.known is not None else []
+        if self._bridge is not None:
+            # What folding takes away may be a boundary to a recognizer.
+            bridged = {index for index, _ in self._bridge.scan(record)}
+            matches.extend(self._bridge.find(record, bridged, self._time_limit, deadline, grade=grade))
+        for match in self.confirm(view.data, hits, grade=grade, deadline=deadline, depth=depth):
             start, end = view.original(match.start, match.end)
             matches.append(match._replace(start=start, end=end))
         return self._finish(record, matches)
@@ -220,6 +298,14 @@ class Detector:
         return resolve(matches, self._specific)
 
 
+def _bridge(recognizers: Sequence[Recognizer], gate: bool) -> Bridge | None:
+    if not recognizers:
+        return None
+    from logscrub.presidio.bridge import Bridge
+
+    return Bridge(recognizers, gate=gate)
+
+
 def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
     """The words that gate rules which have no expression of their own in the gate, and the indexes of those rules."""
     users: dict[str, list[int]] = {}
@@ -232,6 +318,10 @@ def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
             if not any(len(one) >= _PLAIN_WORD for one in held):
                 users.setdefault(word.lower(), []).append(index)
     return {word: tuple(indexes) for word, indexes in users.items()}
+
+
+def _overlaps(match: Match, others: list[Match]) -> bool:
+    return any(match.start < one.end and one.start < match.end for one in others)
 
 
 def _end(hit: Hit) -> int:

@@ -13,20 +13,29 @@ from logscrub.detect.extent import Value, read_value, without_scheme
 from logscrub.detect.keys import KeyVerdict, Lexicon
 from logscrub.detect.lazy import lazy
 from logscrub.detect.notation import Key, Style, read_key
-from logscrub.detect.values import VALUE_KINDS, is_placeholder
+from logscrub.detect.values import VALUE_KINDS, is_path, is_placeholder
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field, Grammar
 
 _REFERENCE = lazy(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
+# Between backticks, what a shell runs.
+_COMMAND = lazy(rb"^[a-z]+[ ]|[$/|]")
+# ``shop.web.server_password:ServerPassword`` is an entry point.
+_CLASS = lazy(rb"(?:[A-Z][a-z]{1,20}){2,6}")
+# In a list of strings, an option or the name of a module is not the value of what stands before it.
+_NEXT_ARGUMENT = lazy(rb"--?[A-Za-z][\w\-]{0,40}|[a-z_]\w{0,60}(?:\.[a-z_]\w{0,60}){1,8}")
 _NAME = lazy(rb"[A-Za-z_][\w.]{0,80}")
 # How a value is judged when the key leaves a doubt; kinds that are not named do not count then.
 _UNSURE = {
     "any": "token",
     "token": "token",
+    "key": "key",
     "header": "token",
     "cookie": "token",
     "random": "random",
+    "opaque": "opaque",
     "number": "number",
+    "session": "token",
 }
 # A value this long is not read again for each separator inside it, even if it does not count.
 _NOT_AGAIN = 64
@@ -50,6 +59,12 @@ class FieldDetector:
 
         return key_gates(self._fields)
 
+    def value_gates(self) -> list[str]:
+        """Return gate expressions that end within a random value; its key is before it."""
+        from logscrub.detect.keygate import value_gates
+
+        return value_gates(self._fields)
+
     def find(self, data: bytes, ends: Iterable[int]) -> Iterator[Match]:
         """Yield the sensitive values of a record.
 
@@ -66,14 +81,15 @@ class FieldDetector:
             if key is None:
                 continue
             field = key.verdict.field
-            value = read_value(data, end, key.style, field.value)
-            if value is None:
+            value = read_value(data, end, key.style, field.value, key.start)
+            if value is None or (data[end - 2 : end] == b"!=" and not value.quoted):
                 continue
-            if self._convincing(data, value, key.verdict, key.style) and not self._is_code(data, value, key):
-                done = value.end
+            convincing = self._convincing(data, value, key.verdict, key.style) or _is_assigned(data, end, key, value)
+            if convincing and not self._is_code(data, value, key):
+                done = max(done, value.end)
                 yield _match(key, value)
             elif value.end - value.start > _NOT_AGAIN:
-                done = value.end
+                done = max(done, value.end)
 
     def judge_value(self, verdict: KeyVerdict, raw: bytes, *, quoted: bool) -> tuple[int, int] | None:
         """Judge a value that is held apart from its key, as in a structure.
@@ -102,20 +118,43 @@ class FieldDetector:
                 return False
         if not VALUE_KINDS[kind](raw, value.quoted):
             return False
+        if value.quoted and data[value.start - 1 : value.start] == b"`" and _COMMAND.search(raw) is not None:
+            return False
         return value.quoted or style is Style.FLAG or not _is_prose(data, value)
 
     def _is_code(self, data: bytes, value: Value, key: Key) -> bool:
         """A source line in a traceback: ``connect(password=self.password)`` names the value, it does not hold it."""
-        if value.quoted or key.style is Style.FLAG:
-            return False
         raw = data[value.start : value.end]
-        if raw.lower() == key.text.encode("utf-8", "replace").lower():
+        name = key.text.encode("utf-8", "replace")
+        if name in (b"PWD", b"OLDPWD") and is_path(raw):
+            return True
+        if key.style in (Style.PAIR, Style.ARGUMENT) and _NEXT_ARGUMENT.fullmatch(raw) is not None:
+            return True
+        if value.quoted:
+            # Its own name may be a password, but is no key when it is a name of several words.
+            return key.verdict.field.value == "key" and b"_" in raw and raw.lower() == name.lower()
+        if key.style is Style.FLAG:
+            return False
+        if raw == name or (_CLASS.fullmatch(raw) is not None and name.replace(b"_", b"").lower().endswith(raw.lower())):
             return True
         if data[value.end : value.end + 1] in (b"(", b"[") and _NAME.fullmatch(raw) is not None:
             return True
         return (
             _REFERENCE.fullmatch(raw) is not None and self.lexicon.judge(raw.rstrip(b"()[").decode("ascii")) is not None
         )
+
+
+def _is_assigned(data: bytes, end: int, key: Key, value: Value) -> bool:
+    """``IRC_PASS=swordfish``: a variable of the environment holds its value as it is, and a word may be the value."""
+    return (
+        key.verdict.sure
+        and key.verdict.field.category == "secret.password"
+        and value.start == end
+        and data[end - 1 : end] == b"="
+        and "_" in key.text
+        and key.text.isupper()
+        and VALUE_KINDS["assigned"](data[value.start : value.end], False)
+    )
 
 
 def _match(key: Key, value: Value) -> Match:

@@ -28,6 +28,45 @@ def _collect(index: int, start: int, end: int, flags: int, hits: Any) -> None:
     hits.append((index, end))
 
 
+class SplitGate:
+    """A gate in two halves: expressions that only match beyond ASCII cost nothing where a record is ASCII.
+
+    Args:
+        expressions: makes what to look for.
+        key: what the expressions are made from.
+
+    Raises:
+        ImportError: the ``hyperscan`` package cannot be loaded on this machine.
+
+    >>> gate = SplitGate(lambda: [(0, "ab"), (1, r"\\xc3\\xa9")], "example")
+    >>> gate.scan(b"ab"), sorted(gate.scan("abé".encode()))
+    ([(0, 2)], [(0, 2), (1, 4)])
+    """
+
+    def __init__(self, expressions: Callable[[], Sequence[Expression]], key: str) -> None:
+        self._plain = HyperscanGate(lambda: _half(expressions(), beyond=False), f"{key}\0ascii").scan
+        self._beyond = HyperscanGate(lambda: _half(expressions(), beyond=True), f"{key}\0beyond").scan
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return the hits in ``data``."""
+        hits = self._plain(data)
+        if not data.isascii():
+            hits += self._beyond(data)
+        return hits
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a gate is not pickled; send the policy and build the detector there")
+
+
+def _half(expressions: Sequence[Expression], *, beyond: bool) -> list[Expression]:
+    from logscrub.rules.shape import beyond_ascii
+
+    return [one for one in expressions if beyond_ascii(one[1]) is beyond]
+
+
+Literal = tuple[bytes, bool]
+"""Bytes to find, and whether their letters may be of either case."""
+
 Expression = tuple[int, str]
 """What to report, and an expression Hyperscan can compile; several expressions may report the same."""
 
@@ -53,8 +92,11 @@ class HyperscanGate:
     ) -> None:
         import hyperscan
 
+        self._open(hyperscan, _database(hyperscan, expressions, key))
+
+    def _open(self, hyperscan: Any, database: hyperscan.Database) -> None:
         self._hyperscan = hyperscan
-        self._database = _database(hyperscan, expressions, key)
+        self._database = database
         self._busy = hyperscan.ScratchInUseError
         self._local = threading.local()
         self._scan = self._database.scan
@@ -78,6 +120,64 @@ class HyperscanGate:
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a gate is not pickled; send the policy and build the detector there")
+
+
+class LiteralGate(HyperscanGate):
+    """A gate for literals that must not leave the memory of the process: there is no cache.
+
+    Args:
+        literals: what to look for, and whether its letters may be of either case. A hit's index is the position here.
+
+    Raises:
+        ImportError: the ``hyperscan`` package cannot be loaded on this machine.
+
+    >>> LiteralGate([(b"a.c", False), (b"ff", True)]).scan(b"abc a.c FF")
+    [(0, 7), (1, 10)]
+    """
+
+    def __init__(self, literals: Sequence[Literal]) -> None:
+        import hyperscan
+
+        database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+        database.compile(
+            expressions=[literal for literal, _ in literals],
+            ids=list(range(len(literals))),
+            elements=len(literals),
+            flags=[hyperscan.HS_FLAG_CASELESS if caseless else 0 for _, caseless in literals],
+            literal=True,
+        )
+        self._open(hyperscan, database)
+
+
+class ReferenceLiteralGate:
+    """The same without the engine: slow and simple.
+
+    >>> ReferenceLiteralGate([(b"a.c", False), (b"ff", True)]).scan(b"abc a.c FF")
+    [(0, 7), (1, 10)]
+    """
+
+    def __init__(self, literals: Sequence[Literal]) -> None:
+        self._literals = [(literal.lower() if caseless else literal, caseless) for literal, caseless in literals]
+
+    def scan(self, data: bytes) -> list[Hit]:
+        """Return the hits in ``data``."""
+        hits: list[Hit] = []
+        lower = data.lower()
+        for index, (literal, caseless) in enumerate(self._literals):
+            text = lower if caseless else data
+            at = text.find(literal)
+            while at >= 0:
+                hits.append((index, at + len(literal)))
+                at = text.find(literal, at + 1)
+        return hits
+
+
+def literal_gate(literals: Sequence[Literal]) -> Gate:
+    """Return a gate for literals: the fast one, where Hyperscan can be loaded."""
+    try:
+        return LiteralGate(literals)
+    except ImportError:
+        return ReferenceLiteralGate(literals)
 
 
 class EmptyGate:

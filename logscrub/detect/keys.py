@@ -11,10 +11,14 @@ from itertools import pairwise
 
 from logscrub.rules.rule import Field, Grammar
 
+WEAK = "opaque"
+"""The kind of value of names so common that any other name in the same key comes first."""
+
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 _ANY_WORDS = re.compile(r"[^\W\d_]+|\d+")
 _CACHE = 8192
 _LONGEST_KEY = 120
+_LONGEST_NAME = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,12 @@ class Lexicon:
     def __init__(self, fields: Iterable[Field], grammar: Grammar) -> None:
         self._grammar = grammar
         self._phrases: dict[tuple[str, ...], Field] = {}
+        self._weak: dict[str, Field] = {}
         self._glued: list[tuple[str, Field]] = []
         for field in fields:
+            if field.value == WEAK:
+                self._weak.update(dict.fromkeys(field.words, field))
+                continue
             for name in field.words:
                 words = tuple(name.split(" "))
                 self._phrases.setdefault(words, field)
@@ -72,8 +80,8 @@ class Lexicon:
         self.judge = lru_cache(maxsize=_CACHE)(self._judge)
 
     def _judge(self, key: str) -> KeyVerdict | None:
-        if len(key) > _LONGEST_KEY:
-            return None
+        if len(key) > _LONGEST_KEY or (len(key) > _LONGEST_NAME and key.isalnum() and not key.isalpha()):
+            return None  # not a name: base64, say
         words = split_words(key)
         for end in range(len(words), 0, -1):
             for length in range(min(self._longest, end), 0, -1):
@@ -83,6 +91,10 @@ class Lexicon:
             glued = self._glued_in(words[end - 1])
             if glued is not None:
                 return self._weigh(glued, words[: end - 1], words[end:])
+        for end in range(len(words), 0, -1):
+            field = self._weak.get(words[end - 1])
+            if field is not None:
+                return self._weigh(field, words[: end - 1], words[end:])
         return None
 
     def _glued_in(self, word: str) -> Field | None:
@@ -92,9 +104,9 @@ class Lexicon:
         return None
 
     def _weigh(self, field: Field, before: list[str], after: list[str]) -> KeyVerdict | None:
-        if any(word in self._grammar.metadata for word in after):
+        if any(word in self._grammar.metadata or word in field.unless for word in after):
             return None
-        if any(word in self._grammar.modifiers for word in before):
+        if any(word in self._grammar.modifiers or word in field.unless for word in before):
             return None
         sure = all(word in self._grammar.neutral or word.isdigit() for word in after)
         return KeyVerdict(field, sure and not any(word in self._grammar.doubts for word in before))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 
 from logscrub.detect.lazy import lazy
@@ -44,7 +45,15 @@ class Markers:
         if not matches or b"[" not in data:
             return matches
         spans = self.spans(data)
-        return [kept for match in matches if (kept := _spared(data, match, spans))] if spans else matches
+        starts = [start for start, _ in spans]
+        kept = []
+        for match in matches:
+            # Those that may touch the match: the last that begins before it, and those that begin inside.
+            near = spans[max(0, bisect_right(starts, match.start) - 1) : bisect_left(starts, match.end)]
+            spared = _spared(data, match, near) if near else match
+            if spared is not None:
+                kept.append(spared)
+        return kept
 
 
 def _spared(data: bytes, match: Match, spans: list[tuple[int, int]]) -> Match | None:

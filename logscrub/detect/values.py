@@ -15,9 +15,13 @@ _PLACEHOLDER = lazy(
       | <[^<>\n]{0,80}> | \(\w{0,40}\) | \[\ {0,9}\]
       | %\w{1,60}%
       | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\}
+      | \$\{[\w.]{1,80}[:\-=?+][^{}\n]{0,80}\}? | \$\([a-z][^\n]{0,200} | \#\{[^{}\n]{0,80}\}?
+      | ['"]{1,2}\$\{?[A-Za-z_]\w{0,60}\}?['"]{0,2} | ['"]?\.?\ ?\\{0,4}\$[A-Za-z_]\w{0,60}(?:\[|->|\ ?\.)[^\n]{0,80}
+      | \$[A-Z][A-Z0-9_]{3,60}/[^\s]{0,80}
+      | &lt;[\w.:\-\ ]{1,80}(?:&gt;?)?
       | %[({]?\w{0,40}[)}]?[sdrv]? | @\w{1,40}@
       | none | null | nil | undefined | true | false | n/?a | nan | empty | blank
-      | redacted | hidden | masked | filtered | omitted | removed | scrubbed | secret_removed
+      | [_*\-=~.]{0,4}(?:redacted|hidden|masked|filtered|omitted|removed|scrubbed|secret_removed)[_*\-=~.]{0,4}
       | not[ _-]?set | unset | not[ _-]?shown | \(?(?:null|none|empty|redacted|hidden)\)?
       | \[?<?(?:redacted|filtered|masked|hidden|removed|sensitive|scrubbed)[^\n]{0,60}
       | (?:SecretStr|SecretBytes|Secret)\(.{0,40}
@@ -39,6 +43,7 @@ _STATUS = frozenset(
 _PLAIN_TOKEN = lazy(
     rb"(?=[^0-9]*[0-9])(?=[^A-Z]*[A-Z])(?=[^a-z]*[a-z])[A-Za-z0-9_\-]{21,}+|(?=[^a-f]*[a-f])(?=[^0-9]*[0-9])[0-9a-f]{24,}+"
 )
+_PLAIN_PART = lazy(rb"(?=(?:[^0-9]*[0-9]){4})(?=[^A-Za-z]*[A-Za-z])[A-Za-z0-9_\-]{20,}+")
 _NOT_RANDOM = lazy(
     rb"(?:0x[0-9a-fA-F]{1,16}"  # an address or a counter in hexadecimal
     rb"|[-+]?\d{1,9}(?:\.\d+)?[a-zA-Z%]{0,3}"  # a count, a size, a duration
@@ -55,13 +60,30 @@ _NOT_RANDOM = lazy(
 )
 _QUOTED_NOT_RANDOM = lazy(
     rb"(?:[-+]?\d{1,5}(?:\.\d+)?|0x[0-9a-fA-F]{1,16}|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"
-    rb"|[a-z]{3,20}(?:[ ][a-z]{1,20}){2,20})"
+    rb"|[a-z]{3,20}(?:[ ][a-z]{1,20}){2,20}"
+    rb"|[\w.\-/\\ ]{1,120}\.(?i:pem|key|crt|cer|der|jks|p12|pfx|pub|gpg|asc|keytab|json|ya?ml"
+    rb"|conf|cfg|ini|toml|txt|xml|env))"
 )
+_WORDS = lazy(rb"[a-z]{1,20}(?:[_\-][a-z]{1,20}){1,8}")
 # PWD=/srv/app is where sudo was called.
 _PATH = lazy(rb"~?(?:/[\w.+@\-]{1,80}){1,12}/?|/|~")
+# Names of things that hold no secret of their own: ``arn:aws:…``, ``passwords#update``.
+_NAMES_SOMETHING = lazy(
+    rb"arn:aws[\w\-]{0,12}:[^\s]{0,250}|[a-z_/]{0,40}(?:password|session|token|secret|key)s?#[a-z_]{2,40}"
+    rb"|(?:[A-Za-z_]\w{0,60}\.){1,8}[A-Za-z_]\w{0,60}:[A-Za-z_]\w{0,60}"
+)
+# What documentation and templates put where a token will stand; nobody's random token spells it out.
+_DUMMY = lazy(
+    rb"example|placeholder|change[_-]?me|replace[_-]?(?:me|with|this)|insert[_-]?(?:your|here)|(?<![a-z0-9])your[_\- ]"
+    rb"|dummy|redacted|goes[_\- ]here|x{8}|\.{4}"
+    rb"|\A(?:[0-9+/=_.\-]{0,16}abcdefghijklmnopqrstuvwxyz){1,3}[0-9+/=_.\-]{0,16}\Z",
+    re.IGNORECASE,
+)
 _LONG = 256
 # Letters and digits in one piece: no placeholder and no name is longer than this.
 _LONGEST_WORD = 20
+# An opaque value is no shorter than this.
+_OPAQUE = 16
 
 
 def is_placeholder(value: bytes) -> bool:
@@ -82,14 +104,26 @@ def is_placeholder(value: bytes) -> bool:
     )
 
 
-def _any(value: bytes, quoted: bool) -> bool:
-    if is_placeholder(value):
+def _is_dummy(value: bytes) -> bool:
+    """Tell whether a token only shows what a real one looks like; a password is not judged by this."""
+    if len(value) > _LONG:
         return False
-    return quoted or (value.lower().rstrip(b".,:!") not in _STATUS and _PATH.fullmatch(value[:_LONG]) is None)
+    if _DUMMY.search(value) is not None:
+        return True
+    # One character, nearly throughout.
+    return len(value) >= _OPAQUE and max(map(value.count, set(value))) * 7 >= len(value) * 6
+
+
+def _any(value: bytes, quoted: bool) -> bool:
+    if is_placeholder(value) or _NAMES_SOMETHING.fullmatch(value[:_LONG]) is not None:
+        return False
+    return quoted or (value.lower().rstrip(b".,:!") not in _STATUS and not is_path(value))
 
 
 def _token(value: bytes, quoted: bool) -> bool:
     """Random-looking, or in quotes and not plainly something else."""
+    if _is_dummy(value):
+        return False
     if _PLAIN_TOKEN.fullmatch(value) is not None:
         return True
     if not _any(value, quoted):
@@ -97,9 +131,48 @@ def _token(value: bytes, quoted: bool) -> bool:
     if quoted:
         return len(value) >= 3 and _QUOTED_NOT_RANDOM.fullmatch(value[:_LONG]) is None
     if len(value) < 6 or _NOT_RANDOM.fullmatch(value[:_LONG]) is not None:
-        # Letters alone may still be a token when there are many and they do not read like words.
-        return len(value) >= 20 and value.isalpha() and entropy_at_least(value[:_LONG], 3.6)
+        # Letters alone may still be a token when there are many and they do not read like words; so may what looks like
+        # a dotted name when a part of it is no word.
+        if value.isalpha():
+            return len(value) >= 20 and entropy_at_least(value[:_LONG], 3.6)
+        return b"." in value and any(_PLAIN_PART.fullmatch(part) is not None for part in value[:_LONG].split(b"."))
     return True
+
+
+def _session(value: bytes, quoted: bool) -> bool:
+    """A token with a letter: a number alone counts calls, flows and processes."""
+    return not value.isdigit() and _token(value, quoted)
+
+
+def _cookie(value: bytes, quoted: bool) -> bool:
+    """Anything but an address or a path."""
+    return _any(value, quoted) and not value.startswith((b"/", b"\\\\", b"http://", b"https://"))
+
+
+def is_path(value: bytes) -> bool:
+    """Tell whether a value is a path of plain names.
+
+    >>> is_path(b"/srv/app"), is_path(b"/K9x!hunter")
+    (True, False)
+    """
+    return _PATH.fullmatch(value[:_LONG]) is not None
+
+
+def _key(value: bytes, quoted: bool) -> bool:
+    """A token, and not words: keys and tokens are made by machines."""
+    return _token(value, quoted) and _WORDS.fullmatch(value[:_LONG]) is None
+
+
+def _assigned(value: bytes, quoted: bool) -> bool:
+    """What an environment-style name is set to: a word will do, a number, a path or an address will not."""
+    return (
+        len(value) >= 4
+        and _any(value, quoted)
+        and (_NOT_RANDOM.fullmatch(value[:_LONG]) is None or _WORD.fullmatch(value) is not None)
+    )
+
+
+_WORD = lazy(rb"[A-Za-z_\-]+")
 
 
 def _random(value: bytes, quoted: bool) -> bool:
@@ -114,10 +187,35 @@ def _random(value: bytes, quoted: bool) -> bool:
     )
 
 
+def _opaque(value: bytes, quoted: bool) -> bool:
+    """Random beyond doubt, whatever its name is: a long piece of mixed letters and digits; no UUID."""
+    if len(value) < _OPAQUE or len(value) > _LONG or _UUID.fullmatch(value) is not None or not _token(value, False):
+        return False
+    if any(_WORD_OR_NUMBER.fullmatch(part) is not None for part in value.split(b"/")):
+        return False  # a path
+    piece = max(_PIECE.findall(value), key=len, default=b"")
+    digits = sum(48 <= byte <= 57 for byte in piece)
+    return (
+        len(piece) >= _OPAQUE
+        and 2 <= digits < len(piece) - 1
+        and digits * 12 >= len(piece)
+        and entropy_at_least(piece, 3.0)
+    )
+
+
+_UUID = lazy(rb"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_WORD_OR_NUMBER = lazy(rb"[a-z]{3,}|\d{2,}")
+_PIECE = lazy(rb"[A-Za-z0-9+/=~]+")
 _TOKEN_BYTES = lazy(rb"[\w+/=.~%\- ]+")
 _DIGITS = lazy(rb"\d{3,12}")
 _NUMBER = lazy(rb"[A-Z0-9][A-Z0-9 .\-/]{3,40}", re.IGNORECASE)
-_DATE = lazy(rb"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[T ].{0,30})?|\d{8}|\d{1,2}[/-]\d{2,4}")
+_DATE = lazy(
+    rb"\d{1,4}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ]\d{1,4}(?:[T ].{0,30})?|\d{8}|\d{1,2}[/-]\d{2,4}"
+    rb"|\d{1,2}\.?[ ](?:de[ ])?[A-Za-z\x80-\xff]{3,24}\.?,?[ ](?:de[ ])?\d{4}"
+    rb"|[A-Z][a-z]{2,8}\.?[ ]\d{1,2}(?:st|nd|rd|th)?,?[ ]\d{4}"
+    rb"|\d{4}(?:\xe5\xb9\xb4|\xeb\x85\x84)[ ]?\d{1,2}(?:\xe6\x9c\x88|\xec\x9b\x94)[ ]?"
+    rb"\d{1,2}(?:\xe6\x97\xa5|\xec\x9d\xbc)"
+)
 _COORDINATE = lazy(rb"[-+]?\d{1,3}\.\d{2,20}")
 
 
@@ -153,13 +251,17 @@ def _coordinate(value: bytes, quoted: bool) -> bool:
 VALUE_KINDS: dict[str, Callable[[bytes, bool], bool]] = {
     "any": _any,
     "token": _token,
+    "key": _key,
+    "session": _session,
+    "assigned": _assigned,
     "random": _random,
+    "opaque": _opaque,
     "digits": _digits,
     "number": _number,
     "text": _text,
     "date": _date,
     "coordinate": _coordinate,
     "header": _token,
-    "cookie": _any,
+    "cookie": _cookie,
 }
 """How a value is judged, by the name a field's ``value`` key gives: from its bytes and whether it was quoted."""

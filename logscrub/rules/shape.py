@@ -33,6 +33,9 @@ _LONG_REPEAT = 48
 # A class of so few bytes is spelled out by the engine: ``gh[pousr]_`` is five literals.
 _FEW = 8
 _MOST_FORMS = 24
+_LONGEST_GATE = 3000
+_MOST_NAMES = 3000
+_LEAST_ANCHOR = 4
 
 Node = tuple[Any, Any]
 
@@ -101,6 +104,30 @@ def analyse(expression: str) -> Shape:
         spans_lines=spans_lines,
         groups=frozenset(tree.state.groupdict),
     )
+
+
+def beyond_ascii(gate: str) -> bool:
+    """Tell whether a gate expression can only match text that holds a byte beyond ASCII.
+
+    >>> beyond_ascii(r"\xc3\xa9t"), beyond_ascii(r"(?:a|\xc3)t[\x80-\xff]*")
+    (True, False)
+    """
+    return _high(sre_parser.parse(gate.encode("ascii")))
+
+
+def _high(nodes: Any) -> bool:
+    return any(_node_high(op, av) for op, av in nodes)
+
+
+def _node_high(op: Any, av: Any) -> bool:
+    if op is sre.BRANCH:
+        return all(_high(branch) for branch in av[1])
+    if op is sre.SUBPATTERN:
+        return _high(av[3])
+    if op in _REPEATS:
+        return bool(av[0]) and _high(av[2])
+    members = _members(op, av, False)
+    return members is not None and min(members, default=0) > 0x7F
 
 
 def literal(word: str) -> str:
@@ -271,6 +298,11 @@ def _emit(op: Any, av: Any, fold: bool) -> str:
 
 def _gates(nodes: list[Node], fold: bool) -> tuple[str, ...]:
     whole = _join(nodes, fold)
+    if len(whole) > _LONGEST_GATE:
+        # Hundreds of names, then what follows them: the engine takes the names one by one, and they are enough.
+        names = _leading(nodes, fold)
+        if names and min(map(anchor, names)) >= _LEAST_ANCHOR:
+            return tuple(names)
     forms = tuple(_join(one, fold) for one in _alternatives(nodes, fold))
     return forms if max(map(anchor, forms)) >= anchor(whole) + 2 else (whole,)
 
@@ -285,6 +317,33 @@ def _alternatives(nodes: list[Node], fold: bool) -> list[list[Node]]:
         else:
             for form in forms:
                 form.append((op, av))
+    return forms
+
+
+def _leading(nodes: Sequence[Node], fold: bool) -> list[str]:
+    """Spell out the first thing a match consists of, if that is a choice."""
+    for op, av in nodes:
+        if op in _ZERO_WIDTH:
+            continue
+        forms = _spell([(op, av)], fold) if op in (sre.BRANCH, sre.SUBPATTERN) else []
+        if not forms or any(forms):
+            return forms
+    return []
+
+
+def _spell(nodes: Sequence[Node], fold: bool) -> list[str]:
+    """Every form of a sequence with all its choices made."""
+    forms = [""]
+    for op, av in nodes:
+        if op is sre.BRANCH:
+            tails = [form for branch in av[1] for form in _spell(list(branch), fold)]
+        elif op is sre.SUBPATTERN:
+            tails = _spell(list(av[3]), _folds(av, fold))
+        else:
+            tails = [_emit(op, av, fold)]
+        if len(forms) * len(tails) > _MOST_NAMES:
+            return []
+        forms = [form + tail for form in forms for tail in tails]
     return forms
 
 

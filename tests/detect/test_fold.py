@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logscrub.detect import Detector
-from logscrub.detect.fold import fold, fold_character, gate
+from logscrub.detect.fold import fold, fold_character, gates
 from logscrub.detect.gate import HyperscanGate
-from logscrub.rules import builtin_rules
+from logscrub.policy import Policy
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,15 @@ from logscrub.rules import builtin_rules
         ("\\u0070\\u0061\\u0073\\u0073", b"pass"),
         ("é ｐ", "é p".encode()),
         ("𝐩𝐢𝐧", b"pin"),
+        ("\\u5bc6\\u7801", "密码".encode()),
+        ("\\\\u5bc6", "密".encode()),
+        ("\\ud835\\udc29in", b"pin"),
+        ("\\uff1d", b"="),
+        ("\\u001b[31mpin", b"pin"),
+        ("n\u0303", "ñ".encode()),
+        ("ﾊﾟｽ", "パス".encode()),
+        ("\u1107\u1175\u1106\u1175\u11af", "비밀".encode()),
+        ("pin\u00a0: 1", b"pin : 1"),
     ],
 )
 def test_what_it_looks_like(text: str, view: bytes) -> None:
@@ -48,6 +57,9 @@ def test_what_it_looks_like(text: str, view: bytes) -> None:
         "\\u005c",
         "\\u0027",
         "\\u000a",
+        "\\u2019",
+        "\\ud800",
+        "a\u00a0b",
         "\\n",
         "\x1b",
         "\ud800",
@@ -101,7 +113,7 @@ def test_every_span_maps_into_the_record(text: str) -> None:
 
 @given(awkward)
 def test_the_gate_says_which_records_need_it(text: str) -> None:
-    """A record that folds is one the gate expression for folding reports."""
+    """A record that folds is one the gate expressions for folding report."""
     data = text.encode("utf-8", "surrogatepass")
     if fold(data) is not None:
         assert FOLDS.scan(data)
@@ -114,7 +126,7 @@ def test_no_character_folds_to_syntax(character: str) -> None:
     assert plain is None or plain == b"" or (len(plain) == 1 and (plain.isalnum() or plain in b"_-=:@."))
 
 
-FOLDS = HyperscanGate([(0, gate())])
+FOLDS = HyperscanGate([(0, gate) for gate in gates()])
 
 
 @pytest.mark.parametrize(
@@ -132,5 +144,5 @@ FOLDS = HyperscanGate([(0, gate())])
 )
 def test_spans_of_the_record(text: str, secret: str) -> None:
     """What is found in the view is reported where it stands in the record."""
-    (match,) = Detector(builtin_rules()).find(text)
+    (match,) = Detector(Policy().rules()).find(text)
     assert text[match.start : match.end] == secret
