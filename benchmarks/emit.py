@@ -1,5 +1,8 @@
 """What logscrub adds to a logging call, next to bare logging and to oslo.utils' mask_password in a formatter.
 
+``known N`` is logscrub with N registered values, none of them in the records; ``× none`` is its time next to logscrub
+with no registered value. Below that: how long registering takes.
+
     python benchmarks/emit.py [--json] [--rounds N]
 
 The variants take turns in one run, so that whatever else the machine does hits all of them; medians are reported.
@@ -13,6 +16,7 @@ import io
 import json
 import logging
 import os
+import random
 import statistics
 import sys
 import time
@@ -22,6 +26,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from logscrub.emit.stdlib import install
+from logscrub.known.registry import REGISTRY, Registry
 
 Work = Callable[[logging.Logger], None]
 
@@ -132,7 +137,53 @@ def with_oslo(kind: str, logger: logging.Logger, work: Work) -> float:
         handler.setFormatter(plain)
 
 
-VARIANTS = {"bare": bare, "logscrub": with_install, "oslo.utils": with_oslo}
+def made_up(seed: int) -> bytes:
+    """Return a value to register: a token, or a password full of signs."""
+    chance = random.Random(seed)
+    alphabet = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ0123456789" + "!$%&/()=?+#-_" * (seed % 2)
+    return "".join(chance.choice(alphabet) for _ in range(16 + seed % 17)).encode()
+
+
+def with_known(count: int) -> Callable[[str, logging.Logger, Work], float]:
+    """Return the timing of a round with logscrub installed and so many values known."""
+    known = Registry()
+    known.add({made_up(number): "x" for number in range(count)})
+
+    def measure_known(kind: str, logger: logging.Logger, work: Work) -> float:
+        before, REGISTRY.tiers = REGISTRY.tiers, known.tiers
+        try:
+            return with_install(kind, logger, work)
+        finally:
+            REGISTRY.tiers = before
+
+    return measure_known
+
+
+def registering() -> dict[str, float]:
+    """Return milliseconds: of one more value with 1,000 known, and of 5,000 at once."""
+    known = Registry()
+    known.add({made_up(number): "x" for number in range(1000)})
+    one = []
+    for number in range(1000, 1100):
+        start = time.perf_counter()
+        known.add({made_up(number): "x"})
+        one.append((time.perf_counter() - start) * 1e3)
+    start = time.perf_counter()
+    Registry().add({made_up(number): "x" for number in range(5000)})
+    many = (time.perf_counter() - start) * 1e3
+    return {
+        "one_more_with_1000_known_median": round(statistics.median(one), 2),
+        "one_more_with_1000_known_worst": round(max(one), 2),
+        "5000_at_once": round(many, 1),
+    }
+
+
+VARIANTS: dict[str, Callable[[str, logging.Logger, Work], float]] = {
+    "bare": bare,
+    "logscrub": with_install,
+    **{f"known {count}": with_known(count) for count in (10, 1000, 5000)},
+    "oslo.utils": with_oslo,
+}
 
 
 def removed(variant: str, logger: logging.Logger) -> int:
@@ -167,11 +218,16 @@ def measure(rounds: int) -> dict[str, dict[str, dict[str, float]]]:
                 for i in range(len(names)):
                     name = names[(turn + i) % len(names)]
                     times[name].append(VARIANTS[name](kind, logger, work) / calls * 1e6)
-            base = times["bare"]
+            base, none = times["bare"], times["logscrub"]
             result[kind] = {
                 name: {
                     "us_per_record": round(statistics.median(each), 2),
                     "ratio": round(statistics.median(x / y for x, y in zip(each, base, strict=True)), 2),
+                    **(
+                        {"ratio_to_none": round(statistics.median(x / y for x, y in zip(each, none, strict=True)), 2)}
+                        if name.startswith("known")
+                        else {}
+                    ),
                 }
                 for name, each in times.items()
             }
@@ -188,15 +244,21 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=41, help="turns of each variant")
     options = parser.parse_args()
     result = measure(options.rounds)
+    times = registering()
     if options.json:
-        print(json.dumps(result, indent=2))
+        print(json.dumps({**result, "registering_ms": times}, indent=2))
         return
-    print(f"{'records':<12}{'variant':<14}{'µs/record':>10}{'× bare':>9}  removed")
+    print(f"{'records':<12}{'variant':<14}{'µs/record':>10}{'× bare':>9}{'× none':>9}  removed")
     for kind, variants in result.items():
         for name, figures in variants.items():
             count = figures.get("secrets_removed_of_3")
             shown = "" if count is None else f"{count:.0f} of 3"
-            print(f"{kind:<12}{name:<14}{figures['us_per_record']:>10.2f}{figures['ratio']:>9.2f}  {shown}")
+            none = f"{figures['ratio_to_none']:.2f}" if "ratio_to_none" in figures else ""
+            print(
+                f"{kind:<12}{name:<14}{figures['us_per_record']:>10.2f}{figures['ratio']:>9.2f}{none:>9}  {shown}".rstrip()
+            )
+    for name, figure in times.items():
+        print(f"registering: {name.replace('_', ' ')}: {figure} ms")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """Keyed identity of a value, and what of it may be shown.
 
 A fingerprint lets one value be recognised again without being known. It is always keyed (HMAC-SHA-256): an unkeyed hash
-of a card or phone number is undone by trying them all. Passwords, PINs and card verification codes get none at all.
+of a card or phone number is undone by trying them all. Passwords, PINs and card verification codes get none at all, nor
+do registered values, which may be any of these.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import os
 
 from logscrub.model import Match
 
-_NEVER = ("secret.password", "secret.pin", "financial.cvv")
+_NEVER = ("secret.password", "secret.pin", "secret.known", "financial.cvv")
 # Letters only, so that no rule for digits or hex can take a fingerprint for a value.
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 _LONGEST_SHOWN = 40

@@ -51,6 +51,7 @@ class Walk:
     def __init__(self, scrubber: Scrubber) -> None:
         self._scrubber = scrubber
         self._fields = scrubber.detector.fields
+        self._known = scrubber.detector.known
         self._left = scrubber.policy.max_items
         self._open: set[int] = set()
 
@@ -68,7 +69,7 @@ class Walk:
         if isinstance(value, (bytes, bytearray)):
             return self._bytes(value, key, name)
         if isinstance(value, _PLAIN):
-            return value
+            return self._scrubber.scrub_text(str(value)) if self._is_known(value) else value
         if isinstance(value, _NUMBERS):
             return self._number(value, key, name)
         if isinstance(value, _LAZY):
@@ -181,6 +182,11 @@ class Walk:
         """Tell whether a value is a marker, with no more than a scheme before it."""
         return raw.endswith(b"]") and any(end == len(raw) for _, end in self._scrubber.detector.markers.spans(raw))
 
+    def _is_known(self, value: Any) -> bool:
+        """Tell whether a number or UUID is a known value."""
+        atoms = self._known.atoms if self._known is not None else ()
+        return bool(atoms) and isinstance(value, (*_NUMBERS, uuid.UUID)) and str(value) in atoms
+
     def _bytes(self, value: bytes | bytearray, key: KeyVerdict | None, name: str) -> Any:
         raw = bytes(value)
         judged = key is not None and not self._is_marker(raw)
@@ -199,7 +205,7 @@ class Walk:
         if key is not None and self._fields.judge_value(key, raw, quoted=False) is not None:
             return self._marked(key, name, raw, (0, len(raw))).decode()
         # A card or phone number kept as a number has a shape of its own.
-        if isinstance(value, int) and abs(value) > 10**9:
+        if self._is_known(value) or (isinstance(value, int) and abs(value) > 10**9):
             scrubbed = self._scrubber.scrub_text(text)
             return value if scrubbed is text else scrubbed
         return value

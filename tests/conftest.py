@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,3 +27,12 @@ def pytest_configure(config: pytest.Config) -> None:
         shutil.rmtree(place, ignore_errors=True)
 
     config.add_cleanup(restore)
+
+
+@pytest.fixture(autouse=True)
+def nothing_known() -> Iterator[None]:
+    """Leave no value registered behind: the next test starts without any."""
+    yield
+    known = sys.modules.get("logscrub.known.registry")
+    if known is not None:
+        known.REGISTRY.remove(values=list(known.REGISTRY._values))

@@ -43,6 +43,8 @@ class Cleaner:
         self._changed = changed
         self._failed = failed
         self._harmless: set[str] = set()
+        self._known = scrubber.detector.known
+        self._version = 0
         self._local = threading.local()
 
     def clean(self, record: logging.LogRecord) -> logging.LogRecord:
@@ -59,8 +61,13 @@ class Cleaner:
         local.depth = depth + 1
         try:
             values = record.__dict__
+            if self._known is not None and self._version != self._known.version:
+                # What was clean so far may hold a value that has become known.
+                self._version = self._known.version
+                self._harmless = set()
+            version = self._version
             last = getattr(local, "last", None)
-            if last is not None and last[0]() is record and last[1] == values:
+            if last is not None and last[0]() is record and last[1] == values and last[3] == version:
                 return record if last[2] is None else last[2]  # type: ignore[no-any-return]
             result = self._scrubbed(record)
             if result is not record:
@@ -68,7 +75,7 @@ class Cleaner:
             if _unchanging(record):
                 # Without the call-back the values, and with them a traceback's frames, would live on for a while.
                 forget = weakref.ref(record, lambda _: setattr(local, "last", None))
-                local.last = (forget, dict(values), None if result is record else result)
+                local.last = (forget, dict(values), None if result is record else result, version)
             return result
         except Exception as error:
             self._failed()
@@ -78,6 +85,7 @@ class Cleaner:
 
     def _scrubbed(self, record: logging.LogRecord) -> logging.LogRecord:
         scrub, scrub_text = self._scrubber.scrub, self._scrubber.scrub_text
+        harmless = self._harmless
         values = record.__dict__
         new: dict[str, Any] = {}
         gone: Iterable[str] = ()
@@ -88,15 +96,15 @@ class Cleaner:
             new["message"] = message
         for name in _NAMES:
             value = values.get(name)
-            if value is None or (type(value) is str and value in self._harmless):
+            if value is None or (type(value) is str and value in harmless):
                 continue
             clean = scrub(value)
             if clean is not value:
                 new[name] = clean
             elif type(value) is str:
-                if len(self._harmless) >= _REMEMBERED:
-                    self._harmless.clear()
-                self._harmless.add(value)
+                if len(harmless) >= _REMEMBERED:
+                    harmless.clear()
+                harmless.add(value)
 
         if values.keys() - STANDARD:
             extra = {name: value for name, value in values.items() if name not in STANDARD}
@@ -189,7 +197,8 @@ class Cleaner:
 
     def _literals_clean(self, msg: str) -> bool:
         """Tell whether the template's own text is clean: an argument next to it may have hidden a token in it."""
-        if msg in self._harmless:
+        harmless = self._harmless
+        if msg in harmless:
             return True
         try:
             text = template.literals(msg)
@@ -197,9 +206,9 @@ class Cleaner:
             text = msg
         if self._scrubber.scrub_text(text) != text:
             return False
-        if len(self._harmless) >= _REMEMBERED:
-            self._harmless.clear()
-        self._harmless.add(msg)
+        if len(harmless) >= _REMEMBERED:
+            harmless.clear()
+        harmless.add(msg)
         return True
 
     def _exception(self, values: dict[str, Any], new: dict[str, Any], scrub_text: Callable[[str], str]) -> None:
