@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from logscrub.audit import ScanResult, scan
     from logscrub.emit import Installation, ScrubFilter, ScrubFormatter, install
     from logscrub.errors import LogscrubError
+    from logscrub.known.load import protect_environ, protect_file
+    from logscrub.known.protect import Protection, forget, protect
     from logscrub.model import Match
     from logscrub.policy import Policy
     from logscrub.scrubber import Scrubber
@@ -24,12 +26,17 @@ __all__ = [
     "LogscrubError",
     "Match",
     "Policy",
+    "Protection",
     "ScanResult",
     "ScrubFilter",
     "ScrubFormatter",
     "Scrubber",
     "__version__",
+    "forget",
     "install",
+    "protect",
+    "protect_environ",
+    "protect_file",
     "scan",
 ]
 
@@ -39,11 +46,16 @@ _HOMES = {
     "LogscrubError": "logscrub.errors",
     "Match": "logscrub.model",
     "Policy": "logscrub.policy",
+    "Protection": "logscrub.known.protect",
     "ScanResult": "logscrub.audit",
     "ScrubFilter": "logscrub.emit",
     "ScrubFormatter": "logscrub.emit",
     "Scrubber": "logscrub.scrubber",
+    "forget": "logscrub.known.protect",
     "install": "logscrub.emit",
+    "protect": "logscrub.known.protect",
+    "protect_environ": "logscrub.known.load",
+    "protect_file": "logscrub.known.load",
     "scan": "logscrub.audit",
 }
 

@@ -10,10 +10,12 @@ from __future__ import annotations
 import heapq
 import os
 import time
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from logscrub._version import __version__
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from logscrub.detect import Detector
     from logscrub.fingerprint import Fingerprinter
     from logscrub.policy import Policy
+    from logscrub.presidio.deep import Deep
 
 MAX_FINDINGS = 10_000
 MAX_FILES = 100
@@ -107,6 +110,7 @@ class ScanResult:
         rules_digest: says which rules were looked for.
         key_id: names the key of the fingerprints; empty if they hold for this scan only.
         limits: limits that were hit, in words.
+        not_checked: what was asked for and could not be looked for, and why, in words.
         interrupted: the scan was stopped before its end.
     """
 
@@ -121,6 +125,7 @@ class ScanResult:
     key_id: str = ""
     version: str = ""
     limits: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
     interrupted: bool = False
 
     @property
@@ -299,13 +304,14 @@ def scan_source(
     limits: Limits | None = None,
     max_findings: int = MAX_FINDINGS,
     progress: Callable[[int], None] | None = None,
+    deep: Deep | None = None,
 ) -> Tally:
     """Scan one source. Problems with reading it are in the tally; Ctrl-C ends the tally early and marks it."""
     tally = Tally(max_findings)
     try:
         with Reader(source, limits) as reader:
             tally.files = 1
-            counter = _Counter(tally, reader, detector, fingerprinter)
+            counter = _Counter(tally, reader, detector, fingerprinter, deep)
             for block in blocks(reader.chunks()):
                 counter.count(block)
                 if progress is not None:
@@ -326,9 +332,12 @@ def scan_source(
 class _Counter:
     """Counts the matches of one source, block by block. Line numbers and times cost only what the hits need."""
 
-    def __init__(self, tally: Tally, reader: Reader, detector: Detector, fingerprinter: Fingerprinter) -> None:
+    def __init__(
+        self, tally: Tally, reader: Reader, detector: Detector, fingerprinter: Fingerprinter, deep: Deep | None
+    ) -> None:
         self._tally = tally
         self._detector = detector
+        self._deep = deep
         self._path = reader.source.path
         self._fingerprinter = fingerprinter
         when = reader.modified
@@ -350,7 +359,7 @@ class _Counter:
         self._block = block
         data, line, counted = block.data, block.line, 0
         touched, cache = self._touched, self._cache
-        for start, _, matches in matched_records(self._detector, data):
+        for start, matches in self._matches(data):
             if matches is None:
                 self._unjudged.append(block.line + data.count(b"\n", 0, start))
                 continue
@@ -375,11 +384,18 @@ class _Counter:
         self._tally.bytes = block.offset + len(data)
         self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
 
+    def _matches(self, data: bytes) -> Iterator[tuple[int, list[Match] | None]]:
+        """Yield offsets, and the matches that are counted from there, in order; None where they cannot be told."""
+        records = ((start, matches) for start, _, matches in matched_records(self._detector, data))
+        return records if self._deep is None else iter(_with_deep(list(records), self._deep.records(data)))
+
     def _new(self, match: Match, raw: bytes) -> _Entry:
         if len(self._cache) >= _CACHE:
             self._cache.clear()
         fingerprint = self._fingerprinter.of(match, raw)
-        prefix: bytes = getattr(self._detector.rule(match.rule), "prefix", b"")
+        # A language model's findings are no rules.
+        known = self._deep is None or match.rule not in self._deep.titles
+        prefix = getattr(self._detector.rule(match.rule), "prefix", b"") if known else b""
         shown = preview(match, raw, prefix)
         entry = self._tally.entry(match, fingerprint, shown, self._path, self._given_up)
         self._cache[match.rule, match.key, raw] = entry
@@ -410,6 +426,7 @@ def scan(
     limits: Limits | None = None,
     max_findings: int = MAX_FINDINGS,
     progress: Progress | None = None,
+    deep: Deep | None = None,
 ) -> ScanResult:
     """Scan files, directories, globs and ``-`` (standard input), and return what was found.
 
@@ -419,6 +436,7 @@ def scan(
         limits: bounds on what is read from one input.
         max_findings: distinct values kept for a rule; the others are counted in one finding.
         progress: called after each block read.
+        deep: finds names and places in prose as well (:class:`logscrub.presidio.deep.Deep`).
 
     Nothing is raised for an input that cannot be read: see ``ScanResult.errors``. Ctrl-C ends the scan early, with what
     was found so far and ``interrupted`` set.
@@ -448,7 +466,15 @@ def scan(
                     progress(path, before + raw, expected)
 
             total.merge(
-                scan_source(one, detector, fingerprinter, limits=limits, max_findings=max_findings, progress=advance)
+                scan_source(
+                    one,
+                    detector,
+                    fingerprinter,
+                    limits=limits,
+                    max_findings=max_findings,
+                    progress=advance,
+                    deep=deep,
+                )
             )
             done += one.size or 0
             if total.interrupted:
@@ -456,7 +482,7 @@ def scan(
     except KeyboardInterrupt:
         total.interrupted = True
     return ScanResult(
-        findings=total.findings(lambda rule: _describe(detector, rule)),
+        findings=total.findings(lambda rule: _describe(detector, deep, rule)),
         files=total.files,
         skipped=tuple(one for one in total.unread if not one.error),
         errors=tuple(one for one in total.unread if one.error),
@@ -467,6 +493,7 @@ def scan(
         key_id=fingerprinter.key_id if fingerprinter.lasting else "",
         version=__version__,
         limits=tuple(total.limits()),
+        not_checked=() if deep is None else deep.not_checked,
         interrupted=total.interrupted,
     )
 
@@ -477,13 +504,43 @@ def _engine(policy: Policy | None) -> tuple[Detector, Fingerprinter]:
     from logscrub.policy import Policy
 
     policy = policy or Policy()
-    detector = Detector(policy.rules(), min_confidence=policy.min_confidence, time_limit=policy.time_limit)
+    detector = Detector(
+        policy.rules(), min_confidence=policy.min_confidence, time_limit=policy.time_limit, known=policy.known()
+    )
     return detector, Fingerprinter(policy.key)
 
 
-def _describe(detector: Detector, rule: str) -> tuple[str, tuple[str, ...]]:
+def _describe(detector: Detector, deep: Deep | None, rule: str) -> tuple[str, tuple[str, ...]]:
+    if deep is not None and rule in deep.titles:
+        return deep.titles[rule], ()
     try:
         known = detector.rule(rule)
     except KeyError:
         return rule, ()
     return known.title, known.tags
+
+
+def _with_deep(
+    records: list[tuple[int, list[Match] | None]], deep: Iterable[tuple[int, list[Match]]]
+) -> list[tuple[int, list[Match] | None]]:
+    """Put matches of a language model among those of rules, one by one by offset, where no rule knows better."""
+    single: list[tuple[int, list[Match] | None]] = []
+    taken: list[tuple[int, int]] = []
+    for start, matches in records:
+        if matches is None:
+            single.append((start, None))
+        for match in matches or ():
+            taken.append((start + match.start, start + match.end))
+            single.append(_alone(start, match))
+    ends = [end for _, end in taken]
+    for start, matches in deep:
+        for match in matches:
+            following = bisect_right(ends, start + match.start)
+            if following == len(taken) or taken[following][0] >= start + match.end:
+                single.append(_alone(start, match))
+    single.sort(key=itemgetter(0))
+    return single
+
+
+def _alone(start: int, match: Match) -> tuple[int, list[Match] | None]:
+    return start + match.start, [match._replace(start=0, end=match.end - match.start)]

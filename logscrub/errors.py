@@ -4,6 +4,7 @@ LogscrubError                 exit code 2
 ├── ConfigError (ValueError)  a configuration key or file is wrong
 ├── PackError (ValueError)    a rule file is wrong
 ├── MissingExtraError (ImportError)  an optional dependency is not installed
+├── ProtectError (ValueError) what shall be protected is nothing that could be
 └── SourceError (OSError)     an input cannot be read
 """
 
@@ -41,6 +42,10 @@ class MissingExtraError(LogscrubError, ImportError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(f"{what} needs an extra: pip install 'logscrub[{extra}]'")
         self.extra = extra
+
+
+class ProtectError(LogscrubError, ValueError):
+    """What shall be protected is nothing that could be. The message names it and never holds it."""
 
 
 class SourceError(LogscrubError, OSError):

@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from logscrub.errors import ConfigError
+from logscrub.known.registry import KNOWN, REGISTRY, Registry
 from logscrub.model import Confidence, Severity
 from logscrub.redact import ACTIONS
-from logscrub.rules import Field, Rule, RuleSet, load_rules
+from logscrub.rules import Field, Recognizer, Rule, RuleSet, load_rules
+
+PRESIDIO = "presidio"
+"""Stands for all recognizers of Presidio's."""
 
 
 @dataclass(frozen=True)
@@ -18,8 +22,9 @@ class Policy:
 
     Attributes:
         select: what to look for: ids of rules, categories (``secret``, ``pii.email``), ``default`` for what is on by
-            default, ``all`` for everything.
-        ignore: ids and categories to leave out of that.
+            default, ``all`` for everything but Presidio's recognizers, ``presidio`` for those.
+        ignore: ids and categories to leave out of that; ``known-value`` for the values given to ``protect``, which are
+            looked for whatever is selected.
         packs: more rule files, or directories of them.
         actions: an action (``label``, ``partial``, ``token``, ``drop``) for an id, a category or ``default``; the most
             exact name wins.
@@ -71,30 +76,38 @@ class Policy:
             loaded,
             rules=tuple(rule for rule in loaded.rules if self._wants(rule)),
             fields=tuple(one for one in loaded.fields if self._wants(one)),
+            recognizers=tuple(one for one in loaded.recognizers if self._wants(one)),
         )
+
+    def known(self) -> Registry | None:
+        """Return the values to look for beside the rules, ``None`` if the policy leaves them out."""
+        return None if set(_names(KNOWN)) & set(self.ignore) else REGISTRY
 
     def action_table(self, rules: RuleSet) -> dict[str, str]:
         """Return the action for each rule of a rule set."""
         table = {}
-        for rule in rules.everything():
+        for rule in (*rules.everything(), KNOWN):
             table[rule.id] = next(
                 (self.actions[name] for name in _names(rule) if name in self.actions),
                 self.actions.get("default", rule.action),
             )
         return table
 
-    def _wants(self, rule: Rule | Field) -> bool:
+    def _wants(self, rule: Rule | Field | Recognizer) -> bool:
         if rule.severity < self.min_severity:
             return False
         names = set(_names(rule))
         if names & set(self.ignore):
             return False
         chosen = set(self.select)
+        if isinstance(rule, Recognizer):
+            # They need an extra and find much that is nothing: never by the way, only by a name of their own.
+            return rule.id in chosen or PRESIDIO in chosen or ("default" in chosen and rule.default)
         return "all" in chosen or ("default" in chosen and rule.default) or bool(names & chosen)
 
     def _check_names(self, rules: RuleSet) -> None:
         known = {"default", "all"}
-        for rule in rules.everything():
+        for rule in (*rules.everything(), KNOWN):
             known.update(_names(rule))
         for where, names in (("select", self.select), ("ignore", self.ignore), ("actions", tuple(self.actions))):
             for name in names:
@@ -102,9 +115,10 @@ class Policy:
                     raise ConfigError(f"{where}: no rule or category is called {name!r}{_suggest(name, known)}")
 
 
-def _names(rule: Rule | Field) -> tuple[str, ...]:
+def _names(rule: Rule | Field | Recognizer) -> tuple[str, ...]:
     """The names a rule answers to, the most exact first."""
-    return rule.id, rule.category, rule.category.partition(".")[0]
+    names = rule.id, rule.category, rule.category.partition(".")[0]
+    return (*names, PRESIDIO) if isinstance(rule, Recognizer) else names
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

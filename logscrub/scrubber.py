@@ -46,6 +46,7 @@ class Scrubber:
             self.policy.rules(),
             min_confidence=self.policy.min_confidence,
             time_limit=self.policy.time_limit,
+            known=self.policy.known(),
         )
         self.redactor = Redactor(self.policy.action_table(self.detector.rules), self.policy.key)
         self.counts: Counter[str] = Counter()

@@ -81,6 +81,37 @@ def policy_options(command: Command) -> Command:
     )(command)
 
 
+def known_option(command: Command) -> Command:
+    """Add ``--known``."""
+    return click.option(
+        "--known",
+        multiple=True,
+        type=click.Path(exists=True),
+        metavar="PATH",
+        help="Look also for the secret in this file, those in this file of settings (.env, .ini, .json), or those in "
+        "this directory of secret files. Repeatable.",
+    )(command)
+
+
+def protect_known(paths: tuple[str, ...]) -> None:
+    """Protect what ``--known`` names, and say on standard error what is too short or too common to be.
+
+    Raises:
+        SourceError: a path cannot be read.
+    """
+    if not paths:
+        return
+    from logscrub.known.load import protect_file
+    from logscrub.report.visible import visible
+
+    for path in paths:
+        done = protect_file(path)
+        for name, reason in done.skipped:
+            click.echo(f"warning: {visible(path)}: not looked for: {visible(name)} {reason}", err=True)
+        if not done:
+            click.echo(f"warning: {visible(path)}: holds nothing to look for", err=True)
+
+
 def configured(
     config_path: str | None,
     isolated: bool,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from logscrub.cli.app import FAILED
-from logscrub.cli.options import configured, policy_options
+from logscrub.cli.options import configured, known_option, policy_options, protect_known
 from logscrub.cli.output import whole_file
 from logscrub.errors import ConfigError, SourceError
 from logscrub.report.visible import visible
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     help="Write the copy there; it appears when it is whole. [default: standard output]",
 )
 @policy_options
+@known_option
 @click.option("-q", "--quiet", is_flag=True, help="Print no remarks.")
 def redact(
     path: str,
@@ -38,6 +39,7 @@ def redact(
     packs: tuple[str, ...],
     config_path: str | None,
     isolated: bool,
+    known: tuple[str, ...],
     quiet: bool,
 ) -> int:
     """Write a copy of a log without secrets and personal data.
@@ -52,6 +54,7 @@ def redact(
     """
     policy = configured(config_path, isolated, select, ignore, packs).policy
     _keep_input(path, output)
+    protect_known(known)
     try:
         reader = Reader(Source(path))
     except SourceError as error:

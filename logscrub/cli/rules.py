@@ -16,11 +16,12 @@ from logscrub.cli.group import LazyGroup
 from logscrub.cli.options import config_options, configured, policy_options
 from logscrub.errors import ConfigError
 from logscrub.model import Confidence, Severity
+from logscrub.policy import PRESIDIO
 from logscrub.report.visible import visible
 
 if TYPE_CHECKING:
     from logscrub.policy import Policy
-    from logscrub.rules import Field, Rule
+    from logscrub.rules import Field, Recognizer, Rule
 
 _INTERNAL = ("gates", "prefix", "proven", "has_secret_group")
 _format = click.option(
@@ -43,7 +44,14 @@ def rules() -> None:
 
 @click.command("list")
 @policy_options
-@_format
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "markdown")),
+    default="text",
+    show_default=True,
+    help="Form of the list; markdown is a reference with all there is to say.",
+)
 def list_rules(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
@@ -54,10 +62,15 @@ def list_rules(
 ) -> None:
     """List the rules.
 
-    Those in effect: what the configuration and the options come to. --select all lists every rule there is.
+    Those in effect: what the configuration and the options come to. --select all,presidio lists every rule there is.
     """
     loaded = configured(config_path, isolated, select, ignore, packs).policy.rules()
-    listed: list[Rule | Field] = [*loaded.rules, *loaded.fields]
+    if form == "markdown":
+        from logscrub.report.rulebook import write
+
+        click.echo(write(loaded), nl=False)
+        return
+    listed = loaded.everything()
     listed.sort(key=lambda rule: (rule.category, rule.id))
     if form == "json":
         click.echo(json.dumps([_plain(rule) for rule in listed], indent=2))
@@ -88,7 +101,7 @@ def show_rule(
         click.echo(json.dumps(_plain(rule), indent=2))
         return
     for name, value in _plain(rule).items():
-        if value in ("", [], None):
+        if value in ("", [], {}, None):
             continue
         text = ", ".join(value) if isinstance(value, list) else str(value)
         click.echo(f"{name.replace('_', ' ') + ':':<16} {visible(text)}")
@@ -144,8 +157,8 @@ def _packs_of(files: Sequence[str], configured_packs: Sequence[str]) -> tuple[li
     return own, names
 
 
-def _find(rule_id: str, policy: Policy) -> Rule | Field:
-    everything = replace(policy, select=("all",), ignore=()).rules()
+def _find(rule_id: str, policy: Policy) -> Rule | Field | Recognizer:
+    everything = replace(policy, select=("all", PRESIDIO), ignore=()).rules()
     try:
         return everything.get(rule_id)
     except KeyError:
@@ -154,14 +167,14 @@ def _find(rule_id: str, policy: Policy) -> Rule | Field:
         raise ConfigError(f"no rule is called {rule_id!r}{hint}") from None
 
 
-def _plain(rule: Rule | Field) -> dict[str, Any]:
+def _plain(rule: Rule | Field | Recognizer) -> dict[str, Any]:
     plain: dict[str, Any] = {}
     for name, value in rule._asdict().items():
         if name in _INTERNAL:
             continue
         if isinstance(value, Severity | Confidence):
             value = str(value)
-        plain[name] = list(value) if isinstance(value, tuple) else value
+        plain[name] = dict(value) if name == "options" else list(value) if isinstance(value, tuple) else value
     return plain
 
 

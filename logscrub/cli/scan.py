@@ -10,7 +10,7 @@ import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
 from logscrub.cli.diagnostics import note
-from logscrub.cli.options import SeverityType, configured, policy_options
+from logscrub.cli.options import SeverityType, configured, known_option, policy_options, protect_known
 from logscrub.cli.output import COLORS, colored, screen_width, text_file
 from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
@@ -75,6 +75,10 @@ class TargetType(TargetParameter):
 @click.option("--exit-zero", is_flag=True, help="End with exit code 0 whatever is found.")
 @click.option("--min-severity", type=SeverityType(), help="Report findings of this severity or worse.")
 @policy_options
+@known_option
+@click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
+@click.option("--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep.")
+@click.option("--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text.")
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report.")
 @click.option(
@@ -95,6 +99,10 @@ def scan(
     packs: tuple[str, ...],
     config_path: str | None,
     isolated: bool,
+    known: tuple[str, ...],
+    deep: bool,
+    deep_model: str | None,
+    deep_language: str,
     no_progress: bool,
     color: str,
     quiet: bool,
@@ -114,10 +122,16 @@ def scan(
     config = configured(config_path, isolated, select, ignore, packs)
     policy = config.policy
     note("configuration: {}", config.path or "built-in defaults")
+    protect_known(known)
     from logscrub.audit import scan as scan_paths
 
+    analyzer = None
+    if deep or deep_model:
+        from logscrub.presidio.deep import Deep
+
+        analyzer = Deep(deep_model or "", deep_language)
     with shown_progress(not (no_progress or quiet)) as progress:
-        result = scan_paths(paths, policy=policy, progress=progress)
+        result = scan_paths(paths, policy=policy, progress=progress, deep=analyzer)
     note(
         "rules {}: {} bytes in {} files, {:.2f} s", result.rules_digest[:12], result.bytes, result.files, result.elapsed
     )
@@ -162,6 +176,8 @@ def _remarks(result: ScanResult) -> None:
 
     for unread in result.errors:
         click.echo(f"error: {visible(unread.path)}: {visible(unread.reason)}", err=True)
+    for one in result.not_checked:
+        click.echo(f"warning: {visible(one)}", err=True)
     if result.interrupted:
         click.echo("interrupted: the report holds what was found until then", err=True)
     sys.stderr.flush()
@@ -170,7 +186,7 @@ def _remarks(result: ScanResult) -> None:
 def _exit_code(result: ScanResult, fail_on: Severity, exit_zero: bool) -> int:
     if result.interrupted:
         return INTERRUPTED
-    if result.errors or (result.skipped and not result.files):
+    if result.errors or result.not_checked or (result.skipped and not result.files):
         return FAILED
     found = any(finding.severity >= fail_on for finding in result.findings)
     return 1 if found and not exit_zero else 0

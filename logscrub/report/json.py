@@ -47,6 +47,7 @@ def document(result: ScanResult) -> dict[str, Any]:
         "errors": [_unread(unread) for unread in result.errors],
         "skipped": [_unread(unread) for unread in result.skipped],
         "limits": list(result.limits),
+        "not_checked": [visible(one) for one in result.not_checked],
     }
 
 

@@ -59,6 +59,8 @@ def _lines(result: ScanResult, options: Options) -> Iterator[Text]:
     yield from _unread("skipped", "dim", result.skipped)
     for limit in result.limits:
         yield _text(("limit  ", "yellow"), limit)
+    for one in result.not_checked:
+        yield _text((visible(one), "bold yellow"))
     if result.interrupted:
         yield _text(("interrupted: this is what was found until then", "bold yellow"))
     yield _text(summary(result))
@@ -115,6 +117,8 @@ def summary(result: ScanResult) -> str:
     text = f"{found} in {_count(result.files, 'file')}, {_count(result.lines, 'line')}, {_size(result.bytes)}"
     if result.errors:
         text += f"; {_count(len(result.errors), 'input')} not read in full"
+    if result.not_checked:
+        text += "; not everything was checked"
     if result.skipped:
         text += f"; {_count(len(result.skipped), 'input')} skipped"
     if result.bytes >= 10_000_000 and result.elapsed:  # below, a rate says nothing

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from logscrub.rules.rule import Benign, Example, Field, Grammar, Rule, RuleSet
+from logscrub.rules.rule import Benign, Example, Field, Grammar, Recognizer, Rule, RuleSet
 
-__all__ = ["Benign", "Example", "Field", "Grammar", "Rule", "RuleSet", "builtin_rules", "load_rules"]
+__all__ = ["Benign", "Example", "Field", "Grammar", "Recognizer", "Rule", "RuleSet", "builtin_rules", "load_rules"]
 
 
 def load_rules(packs: Iterable[str | Path] = (), *, builtin: bool = True) -> RuleSet:

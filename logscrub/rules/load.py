@@ -16,7 +16,7 @@ from logscrub.errors import PackError
 from logscrub.model import Confidence, Severity
 from logscrub.redact import ACTIONS
 from logscrub.rules.packs import Pack
-from logscrub.rules.rule import Benign, Example, Field, Grammar, Rule, RuleSet
+from logscrub.rules.rule import Benign, Example, Field, Grammar, Recognizer, Rule, RuleSet
 from logscrub.rules.shape import ShapeError, analyse
 
 T = TypeVar("T")
@@ -25,6 +25,7 @@ CATEGORIES = ("secret", "pii", "financial", "network")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORY = re.compile(rf"(?:{'|'.join(CATEGORIES)})\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_ID = 48
+_RECOGNIZER = re.compile(r"[A-Za-z_]\w*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _MAX_DISTANCE = 200
 
 
@@ -117,6 +118,7 @@ def load(packs: Iterable[Pack]) -> Loaded:
     """
     rules: list[Rule] = []
     fields: list[Field] = []
+    recognizers: list[Recognizer] = []
     benign: list[Benign] = []
     grammar = Grammar()
     examples: list[Example] = []
@@ -129,17 +131,17 @@ def load(packs: Iterable[Pack]) -> Loaded:
         readers: dict[str, Callable[[_Table], Any]] = {
             "rule": partial(_rule, proven=pack.builtin),
             "field": _field,
+            "presidio": _recognizer,
             "benign": _benign,
         }
-        targets: dict[str, list[Any]] = {"rule": rules, "field": fields, "benign": benign}
+        targets: dict[str, list[Any]] = {"rule": rules, "field": fields, "presidio": recognizers, "benign": benign}
         for kind, tables in document.items():
             if kind == "grammar":
                 grammar = _merge_grammar(grammar, pack.name, tables)
                 continue
             if kind not in readers:
-                raise PackError(
-                    pack.name, None, kind, "unknown table; allowed are [[rule]], [[field]], [[benign]], [grammar]"
-                )
+                allowed = ", ".join(f"[[{name}]]" for name in readers)
+                raise PackError(pack.name, None, kind, f"unknown table; allowed are {allowed}, [grammar]")
             if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
                 raise PackError(pack.name, None, kind, f"write it as [[{kind}]]")
             for values in tables:
@@ -156,7 +158,8 @@ def load(packs: Iterable[Pack]) -> Loaded:
             tuple(benign),
             grammar,
             digest.hexdigest(),
-            (*(rule.id for rule in rules), *(field.id for field in fields)),
+            tuple(one.id for kind in (rules, fields, recognizers) for one in kind),
+            tuple(recognizers),
         ),
         examples,
     )
@@ -181,7 +184,7 @@ def _identity(table: _Table, seen: dict[str, str]) -> str:
     return rule_id
 
 
-def _common(table: _Table) -> dict[str, Any]:
+def _common(table: _Table, *, on: bool = True) -> dict[str, Any]:
     category = table.take("category", str, None)
     if not _CATEGORY.fullmatch(category):
         raise table.refuse("category", f"must be one of {', '.join(CATEGORIES)} and a word, such as 'secret.token'")
@@ -191,7 +194,7 @@ def _common(table: _Table) -> dict[str, Any]:
         "category": category,
         "severity": Severity[table.choice("severity", [str(one) for one in Severity], None).upper()],
         "confidence": Confidence[table.choice("confidence", [str(one) for one in Confidence], "high").upper()],
-        "default": table.take("default", bool, True),
+        "default": table.take("default", bool, on),
         "action": table.choice("action", ACTIONS, "label"),
         "tags": table.strings("tags"),
         "source": table.source,
@@ -222,12 +225,12 @@ def _rule(table: _Table, *, proven: bool) -> Rule:
     needs_context = table.take("needs_context", bool, False)
     if needs_context and not context:
         raise table.refuse("needs_context", "needs words in 'context'")
-    trigger = table.take("trigger", str, "")
+    triggers = _triggers(table)
     try:
-        gates = analyse(trigger).gates if trigger else shape.gates
+        gates = tuple(gate for one in triggers for gate in analyse(one).gates) if triggers else shape.gates
     except ShapeError as error:
         raise table.refuse("trigger", str(error)) from None
-    if needs_context and not trigger:
+    if needs_context and not triggers:
         gates = ()
     return Rule(
         **common,
@@ -248,6 +251,13 @@ def _rule(table: _Table, *, proven: bool) -> Rule:
     )
 
 
+def _triggers(table: _Table) -> tuple[str, ...]:
+    if isinstance(table.values.get("trigger"), list):
+        return table.strings("trigger", required=True)
+    one = table.take("trigger", str, "")
+    return (one,) if one else ()
+
+
 def _field(table: _Table) -> Field:
     common = _common(table)
     words = table.strings("words", required=True)
@@ -258,7 +268,41 @@ def _field(table: _Table) -> Field:
     for word in glued:
         if word not in {name.replace(" ", "") for name in words}:
             raise table.refuse("glued", f"{word!r} must be one of 'words', written without spaces")
-    return Field(**common, words=words, glued=glued, value=table.choice("value", VALUE_KINDS, "any"))
+    unless = table.strings("unless")
+    for word in unless:
+        if not word or word != word.lower() or " " in word:
+            raise table.refuse("unless", f"{word!r} must be one lower-case word")
+    return Field(**common, words=words, glued=glued, unless=unless, value=table.choice("value", VALUE_KINDS, "any"))
+
+
+def _recognizer(table: _Table) -> Recognizer:
+    if "confidence" in table.values:
+        raise table.refuse("confidence", "comes from the score of each match; say min_score")
+    common = _common(table, on=False)
+    del common["confidence"]
+    recognizer = table.take("recognizer", str, None)
+    if not _RECOGNIZER.fullmatch(recognizer):
+        raise table.refuse("recognizer", "must be a recognizer's name, or 'package.module:Name'")
+    min_score = table.take("min_score", float, 0.0)
+    if not 0 <= min_score <= 1:
+        raise table.refuse("min_score", "must be 0 to 1")
+    options = table.take("options", dict, {})
+    for name, value in options.items():
+        if not all(isinstance(one, (str, int, float)) for one in (value if isinstance(value, list) else [value])):
+            raise table.refuse("options", f"{name!r} must be a string, a number, true or false, or a list of them")
+    trigger = table.take("trigger", str, "")
+    try:
+        re.compile(trigger)
+    except re.error as error:
+        raise table.refuse("trigger", f"does not parse: {error.msg} at position {error.pos}") from None
+    return Recognizer(
+        **common,
+        recognizer=recognizer,
+        min_score=min_score,
+        context=table.strings("context") if "context" in table.values else None,
+        options=tuple(sorted(options.items())),
+        trigger=trigger,
+    )
 
 
 def _benign(table: _Table) -> Benign:

@@ -51,6 +51,7 @@ class Field(NamedTuple):
     Attributes:
         words: names in lower case, their words separated by one space.
         glued: those of ``words`` that also count at the end of a longer run of letters.
+        unless: words that, in the same key, say that the value is none (``cache key``).
         value: how the value is judged (``logscrub/detect/values.py`` lists the kinds).
     """
 
@@ -60,9 +61,36 @@ class Field(NamedTuple):
     severity: Severity
     words: tuple[str, ...]
     glued: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     value: str = "any"
     confidence: Confidence = Confidence.HIGH
     default: bool = True
+    action: str = "label"
+    tags: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Recognizer(NamedTuple):
+    """A recognizer of Presidio's to run: one ``[[presidio]]`` of a pack. ``docs/presidio.md`` explains each key.
+
+    Attributes:
+        recognizer: the name of one of Presidio's own, or ``package.module:Name``.
+        min_score: matches of a lower score are none.
+        context: words that replace the recognizer's own; None leaves it its own.
+        options: what the recognizer is made with.
+        trigger: an expression that matches in everything the recognizer finds, where it has no patterns of its own.
+    """
+
+    id: str
+    title: str
+    category: str
+    severity: Severity
+    recognizer: str
+    min_score: float = 0.0
+    context: tuple[str, ...] | None = None
+    options: tuple[tuple[str, object], ...] = ()
+    trigger: str = ""
+    default: bool = False
     action: str = "label"
     tags: tuple[str, ...] = ()
     source: str = ""
@@ -98,7 +126,7 @@ class Example:
     """A text that proves a rule: it must match, or must not.
 
     Attributes:
-        owner: id of the rule, field or benign shape.
+        owner: id of the rule, field, recognizer or benign shape.
         secret: the sensitive part, where the pack says which it is.
         matches: whether the owner must claim something in ``text``.
     """
@@ -116,7 +144,8 @@ class RuleSet:
 
     Attributes:
         digest: SHA-256 over the bytes of the packs, in hexadecimal: what was looked for, in one word.
-        labels: ids of all rules and fields that were loaded, whether or not a policy left some out.
+        labels: ids of everything that was loaded, whether or not a policy left some out.
+        recognizers: those of Presidio's.
     """
 
     rules: tuple[Rule, ...]
@@ -125,17 +154,18 @@ class RuleSet:
     grammar: Grammar
     digest: str
     labels: tuple[str, ...] = ()
+    recognizers: tuple[Recognizer, ...] = ()
 
-    def everything(self) -> list[Rule | Field]:
-        """Return all rules, then all fields, in pack order."""
-        return [*self.rules, *self.fields]
+    def everything(self) -> list[Rule | Field | Recognizer]:
+        """Return all rules, then all fields, then all recognizers, in pack order."""
+        return [*self.rules, *self.fields, *self.recognizers]
 
     def ids(self) -> list[str]:
-        """Return the ids of all rules and fields, in pack order."""
+        """Return the ids of all rules, fields and recognizers, in pack order."""
         return [one.id for one in self.everything()]
 
-    def get(self, rule_id: str) -> Rule | Field:
-        """Return the rule or field with this id.
+    def get(self, rule_id: str) -> Rule | Field | Recognizer:
+        """Return the rule, field or recognizer with this id.
 
         Raises:
             KeyError: there is none.

@@ -12,7 +12,7 @@ from logscrub import cache
 from logscrub._version import __version__
 from logscrub.model import Confidence, Severity
 from logscrub.rules.packs import Pack
-from logscrub.rules.rule import Benign, Field, Grammar, Rule, RuleSet
+from logscrub.rules.rule import Benign, Field, Grammar, Recognizer, Rule, RuleSet
 
 
 def load_stored(packs: Sequence[Pack]) -> RuleSet:
@@ -61,6 +61,7 @@ def _encode(rules: RuleSet) -> tuple[Any, ...]:
         tuple(tuple(sorted(words)) for words in rules.grammar),
         rules.labels,
         rules.digest,
+        tuple(tuple(one._replace(severity=int(one.severity))) for one in rules.recognizers),  # type: ignore[arg-type]
     )
 
 
@@ -69,7 +70,7 @@ def _plain(item: Rule | Field) -> tuple[Any, ...]:
 
 
 def _decode(stored: tuple[Any, ...]) -> RuleSet:
-    rules, fields, benign, grammar, labels, digest = stored
+    rules, fields, benign, grammar, labels, digest, recognizers = stored
     return RuleSet(
         rules=tuple(_live(Rule._make(row)) for row in rules),
         fields=tuple(_live(Field._make(row)) for row in fields),
@@ -77,8 +78,13 @@ def _decode(stored: tuple[Any, ...]) -> RuleSet:
         grammar=Grammar(*(frozenset(words) for words in grammar)),
         labels=labels,
         digest=digest,
+        recognizers=tuple(_severe(Recognizer._make(row)) for row in recognizers),
     )
 
 
 def _live(item: Any) -> Any:
-    return item._replace(severity=Severity(item.severity), confidence=Confidence(item.confidence))
+    return _severe(item)._replace(confidence=Confidence(item.confidence))
+
+
+def _severe(item: Any) -> Any:
+    return item._replace(severity=Severity(item.severity))

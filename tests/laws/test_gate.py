@@ -126,6 +126,7 @@ def texts(rule: Rule, dice: random.Random) -> Iterator[bytes]:
         words = [word.encode() + b" " for word in rule.context] if rule.context else [b""]
         yield dice.choice(_AROUND) + dice.choice(words) + dice.choice(_AROUND[:8]) + bytes(out) + dice.choice(_AROUND)
     for example in examples:
+        yield example
         yield dice.choice(_AROUND) + example + dice.choice(_AROUND)
         yield dice.choice(_AROUND) + example.swapcase() + dice.choice(_AROUND)
         place = dice.randrange(len(example) + 1)

@@ -189,7 +189,10 @@ def test_refused_benign_shapes(key: str, value: str | None, message: str) -> Non
     [
         (b"\xff", "demo.toml: is not UTF-8 text"),
         (b"[[rule]", "demo.toml: is not valid TOML"),
-        (b"[[rules]]", "demo.toml: key 'rules': unknown table; allowed are [[rule]], [[field]], [[benign]], [grammar]"),
+        (
+            b"[[rules]]",
+            "demo.toml: key 'rules': unknown table; allowed are [[rule]], [[field]], [[presidio]], [[benign]], [grammar]",
+        ),
         (b"[rule]", "demo.toml: key 'rule': write it as [[rule]]"),
         (b"rule = 1", "write it as [[rule]]"),
         (b"rule = [1]", "write it as [[rule]]"),
