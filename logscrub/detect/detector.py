@@ -80,11 +80,7 @@ class Detector:
         self.markers = Markers((*rules.labels, KNOWN.id))
         self._shapes = [ShapeRule(rule, benign, self.markers) for rule in rules.rules]
         self.fields = FieldDetector(rules.fields, rules.grammar)
-        self._specific = frozenset(
-            rule.id
-            for rule in (*rules.rules, KNOWN)
-            if rule is KNOWN or (len(rule.prefix) >= _PREFIX_THAT_NAMES and rule.category.startswith("secret."))
-        )
+        self._specific = frozenset(rule.id for rule in (*rules.rules, KNOWN) if rule is KNOWN or _names_itself(rule))
         self._by_id: dict[str, Rule | Field | Recognizer] = {one.id: one for one in rules.everything()}
         self._field = len(rules.rules)
         self._fold = self._field + 1
@@ -304,6 +300,13 @@ def _bridge(recognizers: Sequence[Recognizer], gate: bool) -> Bridge | None:
     from logscrub.presidio.bridge import Bridge
 
     return Bridge(recognizers, gate=gate)
+
+
+def _names_itself(rule: Rule) -> bool:
+    """Tell whether a rule knows better than a key's name what a value is: by its prefix, or by its check digit."""
+    if rule.category.startswith("secret."):
+        return len(rule.prefix) >= _PREFIX_THAT_NAMES
+    return bool(rule.validator or rule.needs_context)
 
 
 def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:

@@ -74,7 +74,7 @@ _PART_VALUE = lazy(
     rb"|(?:\\{1,7}r)?\\{1,7}n(?:\\{1,7}r)?\\{1,7}n([^\\\r\n\"]{1,4096}+))"
 )
 _WRAPPER = rb"(?:(?:Some|Just)[(]|Optional[(\[](?=\\{0,7}\"))"
-_AFTER_SEPARATOR = lazy(rb"[=>]{0,2}(?:\r?\n[ \t]{0,80}string\(\d{1,7}\)[ ](?=\")|[ \t]{0,8}%b?)" % _WRAPPER)
+_AFTER_SEPARATOR = lazy(rb"[=>]{0,2}(?:\r?\n[ \t]{0,80}string\(\d{1,7}\)[ ](?=\")|[ \t]{0,40}%b?)" % _WRAPPER)
 # Without quotes, what goes on behind a blank: the next words of a name or an address, the groups of a number, a date.
 _LONGER = {
     "text": lazy(

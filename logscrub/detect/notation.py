@@ -132,9 +132,10 @@ def read_key(data: bytes, end: int, judge: Callable[[str], KeyVerdict | None]) -
     closed = _without_closers(stripped)
     quoted = stripped[len(closed) :]
     name = closed[-_LONGEST_KEY:].translate(_KEY_ONLY).rpartition(b" ")[2].strip(b".-")
-    rest = _ENTITY_RESTS.match(name)
-    if rest is not None and closed.endswith(b"%" + name):
-        name = name[rest.end() :]
+    if b"%" in closed:
+        rest = _ENTITY_RESTS.match(name)
+        if rest is not None and closed.endswith(b"%" + name):
+            name = name[rest.end() :]
     text = name.decode("utf-8", "replace")
     verdict = judge(text) if text else None
     if verdict is None and style is Style.PLAIN:
@@ -147,7 +148,7 @@ def read_key(data: bytes, end: int, judge: Callable[[str], KeyVerdict | None]) -
         return None  # a marker or a list, not the subscript of a name
     if style is Style.PLAIN:
         key = _plain(data, end, text, verdict, before, quoted)
-        return key._replace(start=start) if key else None
+        return Key(key.text, key.verdict, key.style, key.quote, start) if key else None
     if style is Style.PAIR:
         named = _pair(before)
         if named is Style.ARGUMENT:

@@ -16,7 +16,7 @@ def resolve(matches: list[Match], specific: Collection[str]) -> list[Match]:
 
     Args:
         matches: matches in any order.
-        specific: ids of rules whose literal prefix says what they are.
+        specific: ids of rules whose literal prefix, or whose check digit, says what they are.
     """
     if len(matches) < 2:
         return matches

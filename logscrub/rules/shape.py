@@ -109,7 +109,7 @@ def analyse(expression: str) -> Shape:
 def beyond_ascii(gate: str) -> bool:
     """Tell whether a gate expression can only match text that holds a byte beyond ASCII.
 
-    >>> beyond_ascii(r"\xc3\xa9t"), beyond_ascii(r"(?:a|\xc3)t[\x80-\xff]*")
+    >>> beyond_ascii(r"\\xc3\\xa9t"), beyond_ascii(r"(?:a|\\xc3)t[\\x80-\\xff]*")
     (True, False)
     """
     return _high(sre_parser.parse(gate.encode("ascii")))
