@@ -29,10 +29,11 @@ from logscrub.audit import scan  # noqa: E402
 from logscrub.policy import Policy  # noqa: E402
 
 MB = 1_000_000
+# What is looked for, and what of it is not.
 PROFILES = {
-    "secrets": ("secret",),
-    "default": ("default",),
-    "all": ("all",),
+    "secrets": (("default",), ("pii", "financial", "network")),
+    "default": (("default",), ()),
+    "all": (("all",), ()),
 }
 SECRETS = (
     "INFO calling upstream with Authorization: Bearer ghp_%s",
@@ -106,10 +107,10 @@ def variants(mix: Path) -> dict[str, Callable[[], object]]:
     work: dict[str, Callable[[], object]] = {"cat": command("cat", mix)}
     if shutil.which("rg"):
         work["rg -c AKIA"] = command("rg", "-c", "AKIA", mix)
-    for name, select in PROFILES.items():
-        policy = Policy(select=select)
+    for name, (select, ignore) in PROFILES.items():
+        policy = Policy(select=select, ignore=ignore)
         work[f"logscrub, in process, {name}"] = lambda policy=policy: scan(mix, policy=policy)
-        words = ("scan", mix, "--isolated", "--select", ",".join(select))
+        words = ("scan", mix, "--isolated", "--select", ",".join(select), "--ignore", ",".join(ignore))
         work[f"logscrub, command, {name}"] = command(sys.executable, "-m", "logscrub", *words)
     return work
 
