@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,8 @@ def start() -> Start:
     def start(*arguments: str | Path, **options: object) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", "logscrub", *map(os.fspath, arguments)]
         streams: dict[str, object] = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+        # A run started in the background has SIGINT ignored, and its children would inherit that.
+        streams["preexec_fn"] = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
         return subprocess.Popen(command, **{**streams, **options})  # type: ignore[call-overload, no-any-return]
 
     return start
