@@ -6,6 +6,7 @@ import hashlib
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import cache as cache_result
 from typing import TYPE_CHECKING, Any, Protocol
 
 from logscrub import cache
@@ -44,8 +45,10 @@ class SplitGate:
     """
 
     def __init__(self, expressions: Callable[[], Sequence[Expression]], key: str) -> None:
-        self._plain = HyperscanGate(lambda: _half(expressions(), beyond=False), f"{key}\0ascii").scan
-        self._beyond = HyperscanGate(lambda: _half(expressions(), beyond=True), f"{key}\0beyond").scan
+        # Made once for both, and not at all where both are in the cache.
+        made = cache_result(expressions)
+        self._plain = HyperscanGate(lambda: _half(made(), beyond=False), f"{key}\0ascii").scan
+        self._beyond = HyperscanGate(lambda: _half(made(), beyond=True), f"{key}\0beyond").scan
 
     def scan(self, data: bytes) -> list[Hit]:
         """Return the hits in ``data``."""
