@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from logscrub.errors import LogscrubError
     from logscrub.known.load import protect_environ, protect_file
     from logscrub.known.protect import Protection, forget, protect
+    from logscrub.masking import mask
     from logscrub.model import Match
     from logscrub.policy import Policy
     from logscrub.scrubber import Scrubber
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "forget",
     "install",
+    "mask",
     "protect",
     "protect_environ",
     "protect_file",
@@ -53,6 +55,7 @@ _HOMES = {
     "Scrubber": "logscrub.scrubber",
     "forget": "logscrub.known.protect",
     "install": "logscrub.emit",
+    "mask": "logscrub.masking",
     "protect": "logscrub.known.protect",
     "protect_environ": "logscrub.known.load",
     "protect_file": "logscrub.known.load",

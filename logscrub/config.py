@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,42 @@ from logscrub.model import Confidence, Severity
 from logscrub.policy import Policy
 
 KEY_ENVIRONMENT = "LOGSCRUB_KEY"
+_CODE = "code"
+
+
+@dataclass(frozen=True)
+class CodeSettings:
+    """How source code is audited: the table ``code``.
+
+    Attributes:
+        bulk: report whole objects, of which no field is known to be sensitive, too.
+        tests: read the project's tests too.
+        languages: read other languages than Python; ``None`` where they can be read.
+        exclude: globs of files and directories to leave out.
+        loggers: more names of loggers and of functions that log.
+        sanitizers: more names of functions whose result may be printed.
+        sensitive: more names of what is sensitive.
+        safe: names that look sensitive and are not.
+        baseline: file of findings known before.
+        fail_on: the least severity that makes the exit code 1.
+        min_severity: the least severity that is reported.
+        jobs: processes; 0 for as many as there are processors.
+        cache: keep what is learnt about files for the next time.
+    """
+
+    bulk: bool = False
+    tests: bool = False
+    languages: bool | None = None
+    exclude: tuple[str, ...] = ()
+    loggers: tuple[str, ...] = ()
+    sanitizers: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
+    safe: tuple[str, ...] = ()
+    baseline: str | None = None
+    fail_on: Severity = Severity.LOW
+    min_severity: Severity = Severity.INFO
+    jobs: int = 0
+    cache: bool = True
 
 
 @dataclass(frozen=True)
@@ -24,10 +60,12 @@ class Config:
     Attributes:
         policy: the policy.
         path: the file it came from; ``None`` for the built-in defaults.
+        code: how source code is audited.
     """
 
     policy: Policy = field(default_factory=Policy)
     path: Path | None = None
+    code: CodeSettings = field(default_factory=CodeSettings)
 
 
 def find_config(start: Path) -> Path | None:
@@ -59,7 +97,8 @@ def load_config(path: str | Path | None = None, *, isolated: bool = False) -> Co
     values: dict[str, Any] = {}
     if found is not None:
         values = (_own_table(found) or {}) if found.name == "pyproject.toml" else _tables(found)
-    return Config(_policy(values, found), found)
+    code = _code(values.pop(_CODE, {}), found)
+    return Config(_policy(values, found), found, code)
 
 
 def _tables(path: Path) -> dict[str, Any]:
@@ -79,69 +118,104 @@ def _own_table(project: Path) -> dict[str, Any] | None:
     return table
 
 
-def _policy(values: dict[str, Any], path: Path | None) -> Policy:
-    base = path.parent if path is not None else Path()
+class _Reader:
+    """Reads the values of a table; its errors name the file and the key.
 
-    def refuse(key: str, problem: str) -> ConfigError:
-        return ConfigError(f"{path}: {key}: {problem}")
+    Args:
+        path: the file; paths in it are relative to its directory.
+        table: name of the table in the file, for errors.
+    """
 
-    def strings(key: str, value: Any) -> tuple[str, ...]:
+    def __init__(self, path: Path | None, table: str = "") -> None:
+        self.path = path
+        self.prefix = f"{table}." if table else ""
+        self.base = path.parent if path is not None else Path()
+
+    def refuse(self, key: str, problem: str) -> ConfigError:
+        return ConfigError(f"{self.path}: {self.prefix}{key}: {problem}")
+
+    def read(
+        self, values: dict[str, Any], readers: Mapping[str, tuple[str, Callable[[str, Any], Any]]]
+    ) -> dict[str, Any]:
+        settings: dict[str, Any] = {}
+        for key, value in values.items():
+            if key not in readers:
+                close = difflib.get_close_matches(key, readers, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(readers)}"
+                raise self.refuse(key, f"is not a setting{hint}")
+            name, reader = readers[key]
+            settings[name] = reader(key, value)
+        return settings
+
+    def strings(self, key: str, value: Any) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
-            raise refuse(key, "must be a list of strings")
+            raise self.refuse(key, "must be a list of strings")
         return tuple(value)
 
-    def packs(key: str, value: Any) -> tuple[str, ...]:
-        return tuple(str(base / one) for one in strings(key, value))
+    def packs(self, key: str, value: Any) -> tuple[str, ...]:
+        return tuple(str(self.base / one) for one in self.strings(key, value))
 
-    def actions(key: str, value: Any) -> dict[str, str]:
+    def actions(self, key: str, value: Any) -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-            raise refuse(key, "must be a table of names and actions")
+            raise self.refuse(key, "must be a table of names and actions")
         return value
 
-    def severity(key: str, value: Any) -> Severity:
-        return Severity[_choice(key, value, [str(one) for one in Severity], refuse).upper()]
+    def severity(self, key: str, value: Any) -> Severity:
+        return Severity[self._choice(key, value, [str(one) for one in Severity]).upper()]
 
-    def confidence(key: str, value: Any) -> Confidence:
-        return Confidence[_choice(key, value, [str(one) for one in Confidence], refuse).upper()]
+    def confidence(self, key: str, value: Any) -> Confidence:
+        return Confidence[self._choice(key, value, [str(one) for one in Confidence]).upper()]
 
-    def whole(key: str, value: Any) -> int:
+    def _choice(self, key: str, value: Any, allowed: list[str]) -> str:
+        if value not in allowed:
+            raise self.refuse(key, f"must be one of {', '.join(allowed)}")
+        return str(value)
+
+    def flag(self, key: str, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.refuse(key, "must be true or false")
+        return value
+
+    def whole(self, key: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise refuse(key, "must be a whole number")
+            raise self.refuse(key, "must be a whole number")
         return value
 
-    def number(key: str, value: Any) -> float:
+    def number(self, key: str, value: Any) -> float:
         if not isinstance(value, (int, float)) or isinstance(value, bool):
-            raise refuse(key, "must be a number of seconds")
+            raise self.refuse(key, "must be a number of seconds")
         return float(value)
 
-    def key_file(key: str, value: Any) -> bytes:
+    def file(self, key: str, value: Any) -> str:
         if not isinstance(value, str):
-            raise refuse(key, "must be the path of a file")
-        try:
-            return (base / value).read_bytes().strip()
-        except OSError as error:
-            raise refuse(key, f"{base / value} cannot be read: {error.strerror or error}") from None
+            raise self.refuse(key, "must be the path of a file")
+        return str(self.base / value)
 
-    readers: dict[str, tuple[str, Callable[[str, Any], Any]]] = {
-        "select": ("select", strings),
-        "ignore": ("ignore", strings),
-        "packs": ("packs", packs),
-        "actions": ("actions", actions),
-        "min-severity": ("min_severity", severity),
-        "min-confidence": ("min_confidence", confidence),
-        "key-file": ("key", key_file),
-        "max-length": ("max_length", whole),
-        "max-items": ("max_items", whole),
-        "time-limit": ("time_limit", number),
-    }
-    settings: dict[str, Any] = {}
-    for key, value in values.items():
-        if key not in readers:
-            close = difflib.get_close_matches(key, readers, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(readers)}"
-            raise refuse(key, f"is not a setting{hint}")
-        name, reader = readers[key]
-        settings[name] = reader(key, value)
+    def key_file(self, key: str, value: Any) -> bytes:
+        path = self.file(key, value)
+        try:
+            return Path(path).read_bytes().strip()
+        except OSError as error:
+            raise self.refuse(key, f"{path} cannot be read: {error.strerror or error}") from None
+
+
+def _policy(values: dict[str, Any], path: Path | None) -> Policy:
+    reader = _Reader(path)
+    settings = reader.read(
+        values,
+        {
+            "select": ("select", reader.strings),
+            "ignore": ("ignore", reader.strings),
+            "packs": ("packs", reader.packs),
+            "actions": ("actions", reader.actions),
+            "min-severity": ("min_severity", reader.severity),
+            "min-confidence": ("min_confidence", reader.confidence),
+            "key-file": ("key", reader.key_file),
+            "max-length": ("max_length", reader.whole),
+            "max-items": ("max_items", reader.whole),
+            "time-limit": ("time_limit", reader.number),
+        },
+    )
     from_environment = os.environ.get(KEY_ENVIRONMENT)
     if from_environment and "key" not in settings:
         settings["key"] = from_environment.encode()
@@ -151,7 +225,26 @@ def _policy(values: dict[str, Any], path: Path | None) -> Policy:
         raise ConfigError(f"{path or KEY_ENVIRONMENT}: {error}") from None
 
 
-def _choice(key: str, value: Any, allowed: list[str], refuse: Callable[[str, str], ConfigError]) -> str:
-    if value not in allowed:
-        raise refuse(key, f"must be one of {', '.join(allowed)}")
-    return str(value)
+def _code(values: Any, path: Path | None) -> CodeSettings:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: {_CODE}: must be a table")
+    reader = _Reader(path, _CODE)
+    settings = reader.read(
+        values,
+        {
+            "bulk": ("bulk", reader.flag),
+            "tests": ("tests", reader.flag),
+            "languages": ("languages", reader.flag),
+            "exclude": ("exclude", reader.strings),
+            "loggers": ("loggers", reader.strings),
+            "sanitizers": ("sanitizers", reader.strings),
+            "sensitive": ("sensitive", reader.strings),
+            "safe": ("safe", reader.strings),
+            "baseline": ("baseline", reader.file),
+            "fail-on": ("fail_on", reader.severity),
+            "min-severity": ("min_severity", reader.severity),
+            "jobs": ("jobs", reader.whole),
+            "cache": ("cache", reader.flag),
+        },
+    )
+    return CodeSettings(**settings)

@@ -23,6 +23,7 @@ logscrub keeps secrets and personal data out of logs.
   logscrub scan /var/log             in all logs of a directory, compressed or not
   logscrub redact app.log -o clean   a copy without it
   app | logscrub redact -            as the log is written
+  logscrub code src                  which log calls would print it
   logscrub rules list                what is looked for
 
 logscrub --help shows the commands, logscrub COMMAND --help their options.
@@ -34,6 +35,8 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     cls=LazyGroup,
     verbs={
         "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
+        "code": ("logscrub.cli.code:code", "Find log calls in source code that print secrets and personal data."),
+        "trace": ("logscrub.cli.trace:trace", "Find the log calls that wrote the findings of a log."),
         "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without secrets and personal data."),
         "rules": ("logscrub.cli.rules:rules", "List, explain and check the rules."),
         "config": ("logscrub.cli.config:config", "Show the configuration in effect."),

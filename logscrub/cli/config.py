@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from logscrub.cli.group import LazyGroup
 from logscrub.cli.options import config_options, configured
 from logscrub.model import Confidence, Severity
 from logscrub.report.visible import visible
+
+if TYPE_CHECKING:
+    from logscrub.config import CodeSettings
+    from logscrub.policy import Policy
 
 
 @click.group(
@@ -35,16 +39,24 @@ def show(config_path: str | None, isolated: bool, form: str) -> None:
     The key is never shown. The text form is what a logscrub.toml may hold.
     """
     found = configured(config_path, isolated)
-    values = {one.name.replace("_", "-"): _plain(getattr(found.policy, one.name)) for one in fields(found.policy)}
+    values, code = _values(found.policy), _values(found.code)
     key = values.pop("key")
     if form == "json":
         place = visible(str(found.path)) if found.path else None
-        click.echo(json.dumps({"path": place, "key": bool(key), **values}, indent=2))
+        click.echo(json.dumps({"path": place, "key": bool(key), **values, "code": code}, indent=2))
         return
     click.echo(f"# {visible(str(found.path)) if found.path else 'built-in defaults: no configuration file'}")
     click.echo(f"# key: {'set' if key else 'none, so fingerprints and tokens hold for one run'}")
     for name, value in values.items():
         click.echo(f"{name} = {_toml(value)}")
+    click.echo("\n[code]")
+    for name, value in code.items():
+        if value is not None:
+            click.echo(f"{name} = {_toml(value)}")
+
+
+def _values(settings: Policy | CodeSettings) -> dict[str, Any]:
+    return {one.name.replace("_", "-"): _plain(getattr(settings, one.name)) for one in fields(settings)}
 
 
 def _plain(value: Any) -> Any:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -14,8 +15,9 @@ if TYPE_CHECKING:
     from logscrub.config import Config
 
     SeverityParameter = click.ParamType[Severity]
+    TargetParameter = click.ParamType["Target"]
 else:
-    SeverityParameter = click.ParamType  # generic since click 8.5 only
+    SeverityParameter = TargetParameter = click.ParamType  # generic since click 8.5 only
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +46,68 @@ class SeverityType(SeverityParameter):
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
         """Name it in the help."""
         return "SEVERITY"
+
+
+class Target(NamedTuple):
+    """A format and the file it goes to; ``-`` is standard output."""
+
+    format: str
+    path: str
+
+
+class TargetType(TargetParameter):
+    """``FORMAT`` or ``FORMAT=FILE``.
+
+    Args:
+        formats: the names of the formats.
+    """
+
+    name = "format"
+
+    def __init__(self, formats: tuple[str, ...]) -> None:
+        self.formats = formats
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
+        """Read one target."""
+        if isinstance(value, Target):
+            return value
+        name, equals, path = str(value).partition("=")
+        if name not in self.formats:
+            self.fail(f"{name!r} is not one of {', '.join(self.formats)}", param, ctx)
+        if equals and not path:
+            self.fail(f"no file after {value!r}", param, ctx)
+        return Target(name, path)
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[click.shell_completion.CompletionItem]:
+        """Complete the names."""
+        return [click.shell_completion.CompletionItem(name) for name in self.formats if name.startswith(incomplete)]
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        """Name it in the help."""
+        return f"{'|'.join(self.formats)}[=FILE]"
+
+
+def report_targets(given: tuple[Target, ...], output: str | None) -> tuple[Target, ...]:
+    """Return where the reports go: text to standard output if nothing else is wished for.
+
+    Args:
+        given: what ``--format`` names.
+        output: what ``--output`` names, for a format that names no file.
+
+    Raises:
+        click.UsageError: two reports go to one place, or there is none for ``--output``.
+    """
+    targets = [Target(target.format, target.path or output or "-") for target in given or (Target("text", ""),)]
+    if output and all(target.path for target in given) and given:
+        raise click.UsageError("--output has no format to write: every --format names its own file")
+    paths = [target.path if target.path == "-" else os.path.realpath(target.path) for target in targets]
+    for path in paths:
+        if paths.count(path) > 1:
+            where = "standard output" if path == "-" else path
+            raise click.UsageError(f"two formats for {where}; write --format FORMAT=FILE")
+    return tuple(targets)
 
 
 def config_options(command: Command) -> Command:

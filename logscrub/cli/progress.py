@@ -15,19 +15,28 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def shown_progress(wanted: bool) -> Iterator[Progress | None]:
-    """Yield what to call after each block read; None when nothing is to be shown."""
+def shown_progress(wanted: bool, unit: str = "bytes") -> Iterator[Progress | None]:
+    """Yield what to call after each block or file read; None when nothing is to be shown.
+
+    Args:
+        wanted: somebody would look at it.
+        unit: what is counted: ``bytes`` or ``files``.
+    """
     if not wanted or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield None
         return
     from rich import progress
     from rich.console import Console
 
+    counted: list[progress.ProgressColumn] = (
+        [progress.DownloadColumn(), progress.TransferSpeedColumn()]
+        if unit == "bytes"
+        else [progress.MofNCompleteColumn(), progress.TextColumn(unit)]
+    )
     with progress.Progress(
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
-        progress.DownloadColumn(),
-        progress.TransferSpeedColumn(),
+        *counted,
         progress.TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,

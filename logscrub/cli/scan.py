@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
 from logscrub.cli.diagnostics import note
-from logscrub.cli.options import SeverityType, configured, known_option, policy_options, protect_known
+from logscrub.cli.options import (
+    SeverityType,
+    Target,
+    TargetType,
+    configured,
+    known_option,
+    policy_options,
+    protect_known,
+    report_targets,
+)
 from logscrub.cli.output import COLORS, colored, screen_width, text_file
 from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
@@ -21,47 +29,13 @@ if TYPE_CHECKING:
 _FORMATS = ("text", "json")
 
 
-class Target(NamedTuple):
-    """A format and the file it goes to; ``-`` is standard output."""
-
-    format: str
-    path: str
-
-
-if TYPE_CHECKING:
-    TargetParameter = click.ParamType[Target]
-else:
-    TargetParameter = click.ParamType  # generic since click 8.5 only
-
-
-class TargetType(TargetParameter):
-    """``FORMAT`` or ``FORMAT=FILE``."""
-
-    name = "format"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Target:
-        """Read one target."""
-        if isinstance(value, Target):
-            return value
-        name, equals, path = str(value).partition("=")
-        if name not in _FORMATS:
-            self.fail(f"{name!r} is not one of {', '.join(_FORMATS)}", param, ctx)
-        if equals and not path:
-            self.fail(f"no file after {value!r}", param, ctx)
-        return Target(name, path)
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        """Name it in the help."""
-        return f"{'|'.join(_FORMATS)}[=FILE]"
-
-
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option(
     "--format",
     "targets",
     multiple=True,
-    type=TargetType(),
+    type=TargetType(_FORMATS),
     help="Form of the report, and a file for it. Repeatable.  [default: text]",
 )
 @click.option("-o", "--output", metavar="FILE", help="Write the report there instead of standard output.")
@@ -79,6 +53,14 @@ class TargetType(TargetParameter):
 @click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
 @click.option("--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep.")
 @click.option("--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text.")
+@click.option(
+    "--source",
+    "directories",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False),
+    metavar="DIR",
+    help="Say which log call of this source printed each finding. Repeatable.",
+)
 @click.option("--no-progress", is_flag=True, help="Show no progress.")
 @click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report.")
 @click.option(
@@ -103,6 +85,7 @@ def scan(
     deep: bool,
     deep_model: str | None,
     deep_language: str,
+    directories: tuple[str, ...],
     no_progress: bool,
     color: str,
     quiet: bool,
@@ -115,10 +98,13 @@ def scan(
     \b
     logscrub scan app.log
     logscrub scan /var/log --min-severity high
+    logscrub scan app.log --source src
     kubectl logs web | logscrub scan -
     logscrub scan logs --format text --format json=report.json
     """
-    targets = _targets(targets, output)
+    targets = report_targets(targets, output)
+    if directories and (deep or deep_model):
+        raise click.UsageError("--source and --deep do not go together: what a model finds is not traced")
     config = configured(config_path, isolated, select, ignore, packs)
     policy = config.policy
     note("configuration: {}", config.path or "built-in defaults")
@@ -130,8 +116,18 @@ def scan(
         from logscrub.presidio.deep import Deep
 
         analyzer = Deep(deep_model or "", deep_language)
+    calls = None
+    if directories:
+        from logscrub.cli.trace import log_calls
+
+        calls = log_calls(directories, config.code)
     with shown_progress(not (no_progress or quiet)) as progress:
-        result = scan_paths(paths, policy=policy, progress=progress, deep=analyzer)
+        if calls is None:
+            result = scan_paths(paths, policy=policy, progress=progress, deep=analyzer)
+        else:
+            from logscrub.trace.log import trace_log
+
+            result = trace_log(paths, calls, policy=policy, progress=progress).scan
     note(
         "rules {}: {} bytes in {} files, {:.2f} s", result.rules_digest[:12], result.bytes, result.files, result.elapsed
     )
@@ -145,18 +141,6 @@ def scan(
     if not quiet and Target("text", "-") not in targets:
         _remarks(result)
     return _exit_code(result, fail_on, exit_zero)
-
-
-def _targets(given: tuple[Target, ...], output: str | None) -> tuple[Target, ...]:
-    targets = [Target(target.format, target.path or output or "-") for target in given or (Target("text", ""),)]
-    if output and all(target.path for target in given) and given:
-        raise click.UsageError("--output has no format to write: every --format names its own file")
-    paths = [target.path if target.path == "-" else os.path.realpath(target.path) for target in targets]
-    for path in paths:
-        if paths.count(path) > 1:
-            where = "standard output" if path == "-" else path
-            raise click.UsageError(f"two formats for {where}; write --format FORMAT=FILE")
-    return tuple(targets)
 
 
 def _report(result: ScanResult, target: Target, color: str) -> None:

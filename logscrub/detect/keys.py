@@ -76,6 +76,7 @@ class Lexicon:
             self._glued += [(word, field) for word in field.glued]
         # The longest first: "adminpassword" is a password before it is a "word".
         self._glued.sort(key=lambda pair: -len(pair[0]))
+        self._endings = tuple(name for name, _ in self._glued)
         self._longest = max((len(phrase) for phrase in self._phrases), default=0)
         self.judge = lru_cache(maxsize=_CACHE)(self._judge)
 
@@ -98,6 +99,8 @@ class Lexicon:
         return None
 
     def _glued_in(self, word: str) -> Field | None:
+        if not word.endswith(self._endings):
+            return None
         for name, field in self._glued:
             if len(word) > len(name) and word.endswith(name):
                 return field

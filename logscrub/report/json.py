@@ -7,10 +7,12 @@ from collections import Counter
 from typing import Any, TextIO
 
 from logscrub.audit import Finding, Place, ScanResult
+from logscrub.code.model import LogCall
 from logscrub.model import Severity
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 from logscrub.sources import Unread
+from logscrub.trace.model import Origin, TracedFinding
 
 SCHEMA = "logscrub/scan/1"
 
@@ -52,6 +54,7 @@ def document(result: ScanResult) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
+    traced = {"source": [_source(one) for one in finding.sources]} if isinstance(finding, TracedFinding) else {}
     return {
         "id": finding.id,
         "rule": finding.rule,
@@ -69,7 +72,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "first": _place(finding.first),
         "last": _place(finding.last),
         "overflow": finding.overflow,
+        **traced,
     }
+
+
+def _source(source: Origin) -> dict[str, Any]:
+    return {
+        **_call(source.call),
+        "argument": visible(source.expression) or None,
+        "name": visible(source.name),
+        "weak": source.weak,
+        "count": source.count,
+        "others": [_call(one) for one in source.others],
+    }
+
+
+def _call(call: LogCall) -> dict[str, Any]:
+    return {"file": visible(call.place.path), "line": call.place.line, "function": visible(call.function)}
 
 
 def _place(place: Place) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from logscrub.model import Severity
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 from logscrub.sources import Unread
+from logscrub.trace.model import TracedFinding
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -24,6 +25,7 @@ _STYLES = {
     Severity.INFO: "dim",
 }
 _MOST_UNREAD = 20
+_MOST_SOURCES = 3
 
 
 def write(result: ScanResult, stream: TextIO, options: Options) -> None:
@@ -82,6 +84,8 @@ def _rule(findings: Sequence[Finding], options: Options) -> Iterator[Text]:
         else:
             yield _place("first", finding.first)
             yield _place("last", finding.last)
+        if isinstance(finding, TracedFinding):
+            yield from _sources(finding)
     if len(findings) > len(listed):
         rest = findings[len(listed) :]
         occurrences = _count(sum(finding.count for finding in rest), "occurrence")
@@ -93,6 +97,16 @@ def _place(label: str, place: Place) -> Text:
     if place.time:
         parts.append((f"  {place.time}", "dim"))
     return _text(*parts)
+
+
+def _sources(finding: TracedFinding) -> Iterator[Text]:
+    for source in finding.sources[:_MOST_SOURCES]:
+        times = "" if source.count == 1 else f"  {source.count:,} times"
+        yield _text(("      source ", "dim"), visible(str(source)), (times, "dim"))
+    if len(finding.sources) > _MOST_SOURCES:
+        yield _text((f"      source … and {_count(len(finding.sources) - _MOST_SOURCES, 'more call')}", "dim"))
+    if not finding.sources and not finding.overflow:
+        yield _text(("      source not found", "dim"))
 
 
 def _unread(label: str, style: str, unread: Sequence[Unread]) -> Iterator[Text]:

@@ -14,6 +14,8 @@ from logscrub import cache
 from logscrub.errors import PackError
 
 ENTRY_POINT_GROUP = "logscrub.packs"
+_NO_PACKS = ("code/",)
+"""Below ``patterns/``, what is data of another kind: what the code auditor knows of languages and libraries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,8 @@ def find_packs(extra: Iterable[str | Path] = (), *, builtin: bool = True, plugin
     packs: list[Pack] = []
     if builtin:
         root = builtin_directory()
-        packs += [Pack(name, path=root / name, builtin=True) for name in _toml_files(root)]
+        names = [name for name in _toml_files(root) if not name.startswith(_NO_PACKS)]
+        packs += [Pack(name, path=root / name, builtin=True) for name in names]
     if plugins:
         for name, value in _plugins():
             packs += _read_plugin(name, value)

@@ -20,6 +20,7 @@ HELP = [
     (),
     ("--help",),
     ("scan",),
+    ("code",),
     ("redact",),
     ("rules",),
     ("rules", "list"),

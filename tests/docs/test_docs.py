@@ -1,8 +1,8 @@
 """The documentation: its examples run and print what it says, its links lead somewhere, and no command is left out.
 
 A section is what stands between two headings of the first or second level. Its examples run in one directory, which
-holds a copy of the sample logs and the files that the section shows (a ``toml`` block whose first line is a comment
-with a file name). In a ``console`` block a line that starts with ``$ `` is run by a shell and what follows is what it
+holds a copy of the sample logs and the files that the section shows (a ``toml`` or ``python`` block whose first line is a
+comment with a file name). In a ``console`` block a line that starts with ``$ `` is run by a shell and what follows is what it
 prints; an ``output`` block is what the ``python`` block before it prints. ``...`` stands for anything.
 """
 
@@ -26,7 +26,7 @@ from logscrub.cli.app import cli
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
-FILE_NAME = re.compile(r"# ([\w.-]+\.toml)\n")
+FILE_NAME = re.compile(r"# ([\w.-]+\.(?:toml|py))\n")
 LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
 
 
@@ -37,6 +37,10 @@ class Block:
     language: str
     line: int
     text: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        return self.language in ("toml", "python") and FILE_NAME.match(self.text) is not None
 
 
 @dataclass
@@ -102,11 +106,11 @@ def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
 @pytest.mark.parametrize("section", [one for one in SECTIONS if one.runs], ids=str)
 def test_examples_run_and_print_what_is_shown(section: Section, tmp_path: Path, environment: dict[str, str]) -> None:
     for block in section.blocks:
-        if block.language == "toml" and (name := FILE_NAME.match(block.text)):
+        if block.is_file and (name := FILE_NAME.match(block.text)):
             (tmp_path / name[1]).write_text(block.text, "utf-8")
     for block, following in zip(section.blocks, [*section.blocks[1:], None], strict=True):
         place = f"{section}, line {block.line}"
-        if block.language == "python":
+        if block.language == "python" and not block.is_file:
             code, shown = run([sys.executable, "-c", block.text], tmp_path, environment)
             assert code == 0, f"{place}:\n{shown}"
             if following is not None and following.language == "output":

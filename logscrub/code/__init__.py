@@ -1,0 +1,1 @@
+"""Read source code: which log calls there are, what they print, and what of it nobody should read."""

@@ -1,0 +1,214 @@
+"""The report on code for people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import TYPE_CHECKING, TextIO
+
+from logscrub.code.model import Argument, CodeFinding, CodeResult, LogCall, Place, Problem, Sensitivity
+from logscrub.model import Severity
+from logscrub.report.code.about import story
+from logscrub.report.options import Options
+from logscrub.report.visible import visible
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.text import Text
+
+_STYLES = {
+    Severity.CRITICAL: "bold white on red",
+    Severity.HIGH: "bold red",
+    Severity.MEDIUM: "yellow",
+    Severity.LOW: "cyan",
+    Severity.INFO: "dim",
+}
+_SENSITIVITIES = {
+    Sensitivity.SECRET: ("secret", "secret", "secrets", "bold red"),
+    Sensitivity.PERSONAL: ("personal", "personal data", "personal data", "yellow"),
+    Sensitivity.BULK: ("bulk", "whole object", "whole objects", "cyan"),
+    Sensitivity.MASKED: ("masked", "masked", "masked", "green"),
+    Sensitivity.METADATA: ("metadata", "operational metadata", "operational metadata", "dim"),
+    Sensitivity.LITERAL: ("literal", "literal", "literals", "dim"),
+}
+_LEVELS = ("critical", "error", "warning", "info", "debug")
+_MOST_REMARKS = 20
+
+
+def write(result: CodeResult, stream: TextIO, options: Options) -> None:
+    """Write the findings of each file with their story, the calls if there is an inventory, and a summary."""
+    # Imported here: a tenth of a second that only this report needs.
+    from rich.console import Console
+    from rich.padding import Padding
+
+    console = Console(
+        file=stream,
+        width=options.width,
+        force_terminal=options.color,
+        color_system="standard" if options.color else None,
+        no_color=not options.color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
+    wrapped = options.width is not None
+    for indent, line in _lines(result, options):
+        if not wrapped:
+            line = _text(" " * indent, line)
+        shown: RenderableType = Padding(line, (0, 0, 0, indent), expand=False) if wrapped and indent else line
+        _print(console, shown, wrapped)
+
+
+def _print(console: Console, line: RenderableType, wrapped: bool) -> None:
+    console.print(line, soft_wrap=not wrapped, overflow="fold" if wrapped else None)
+
+
+def _lines(result: CodeResult, options: Options) -> Iterator[tuple[int, Text]]:
+    for path, findings in groupby(result.findings, key=lambda finding: finding.place.path):
+        yield 0, _text((visible(path), "bold"))
+        for finding in findings:
+            yield from _finding(finding, options)
+    if result.calls:
+        yield from _inventory(result.calls)
+    yield from _problems(result.problems)
+    if result.interrupted:
+        yield 0, _text(("interrupted: this is what was found until then", "bold yellow"))
+    yield 0, _text(summary(result))
+    if result.findings:
+        yield from _next(result)
+
+
+def _finding(finding: CodeFinding, options: Options) -> Iterator[tuple[int, Text]]:
+    name = f" {finding.severity} " if options.color else str(finding.severity)
+    where = f"{finding.place.line}:{finding.place.column}"
+    yield 2, _text((name, _STYLES[finding.severity]), f"  {where}  ", finding.message)
+    steps = story(finding)
+    if steps:
+        places = [_place(step.place, finding.place.path) for step in steps]
+        width = max(map(len, places))
+        for place, step in zip(places, steps, strict=True):
+            yield 6, _text((f"{place:>{width}}  ", "dim"), step.text)
+    if finding.printed:
+        level = f"  at {finding.level}" if finding.level else ""
+        yield 6, _text(("prints  ", "dim"), finding.printed, (level, "dim"))
+    if finding.fix:
+        yield 6, _text(("fix  ", "dim"), finding.fix)
+    if finding.note:
+        yield 6, _text(("note  ", "dim"), finding.note)
+    numbers = ", ".join(f"CWE-{number}" for number in finding.cwe)
+    names = "  ".join(part for part in (finding.rule, numbers, finding.fingerprint) if part)
+    yield 6, _text((names, "dim"))
+    yield 0, _text("")
+
+
+def _place(place: Place, path: str) -> str:
+    return str(place.line) if place.path == path else f"{visible(place.path)}:{place.line}"
+
+
+def _inventory(calls: Sequence[LogCall]) -> Iterator[tuple[int, Text]]:
+    for path, group in groupby(calls, key=lambda call: call.place.path):
+        yield 0, _text((visible(path), "bold"))
+        for call in group:
+            level = call.level or call.sink
+            yield 2, _text(f"{call.place.line:>5}  ", (f"{level:<9}", "dim"), call.template or '""')
+            for argument in call.arguments:
+                yield 18, _argument(argument)
+    yield 0, _text("")
+    yield from _inventory_summary(calls)
+    yield 0, _text("")
+
+
+def _argument(argument: Argument) -> Text:
+    word, _, _, style = _SENSITIVITIES[argument.sensitivity]
+    name = f"{argument.name}=" if argument.name else ""
+    field = f"  {argument.field}" if argument.field else ""
+    return _text((f"{word:<9}", style), f"{name}{argument.expression}", (field, "dim"))
+
+
+def _inventory_summary(calls: Sequence[LogCall]) -> Iterator[tuple[int, Text]]:
+    yield 0, _text((inventory_summary(calls), "bold"))
+    levels = sorted({call.level for call in calls}, key=lambda name: ((*_LEVELS, name).index(name), name))
+    if len(levels) > 1:
+        for level in levels:
+            yield (
+                2,
+                _text(f"{level or 'no level':<9} ", inventory_summary([one for one in calls if one.level == level])),
+            )
+
+
+def inventory_summary(calls: Sequence[LogCall]) -> str:
+    """Say in one line what log calls print.
+
+    >>> inventory_summary([])
+    '0 calls audited: 0 secrets'
+    """
+    counts = Counter(argument.sensitivity for call in calls for argument in call.arguments)
+    told = [
+        f"{counts[sensitivity]:,} {one if counts[sensitivity] == 1 else more}"
+        for sensitivity, (_, one, more, _) in _SENSITIVITIES.items()
+        if counts[sensitivity] or sensitivity is Sensitivity.SECRET
+    ]
+    return f"{_count(len(calls), 'call')} audited: {', '.join(told)}"
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[tuple[int, Text]]:
+    unread = [problem for problem in problems if not problem.partial]
+    remarks = [problem for problem in problems if problem.partial]
+    for label, style, some in (("not read", "bold red", unread), ("remark", "yellow", remarks)):
+        for problem in some[:_MOST_REMARKS]:
+            line = f":{problem.line}" if problem.line else ""
+            yield 0, _text((f"{label}  ", style), f"{visible(problem.path)}{line}: {problem.reason}")
+        yield from _more(label, len(some))
+
+
+def _more(label: str, number: int) -> Iterator[tuple[int, Text]]:
+    if number > _MOST_REMARKS:
+        yield 0, _text((f"{label}  … and {number - _MOST_REMARKS:,} more", "dim"))
+
+
+def summary(result: CodeResult) -> str:
+    """Say in one line what an audit came to.
+
+    >>> summary(CodeResult(files=2, lines=100))
+    'no findings in 2 files, 100 lines'
+    """
+    if result.findings:
+        severities = Counter(finding.severity for finding in result.findings)
+        names = ", ".join(f"{severities[one]:,} {one}" for one in reversed(Severity) if severities[one])
+        text = f"{_count(len(result.findings), 'finding')} ({names})"
+    else:
+        text = "no findings"
+    text += f" in {_count(result.files, 'file')}, {_count(result.lines, 'line')}"
+    if result.calls:
+        text += f", {_count(len(result.calls), 'log call')}"
+    if result.suppressed:
+        text += f"; {len(result.suppressed):,} suppressed"
+    unread = sum(not problem.partial for problem in result.problems)
+    if unread:
+        text += f"; {_count(unread, 'input')} not read"
+    if result.lines >= 10_000 and result.elapsed:  # below, it says nothing
+        text += f"; {result.elapsed:.1f} s"
+    return text
+
+
+def _next(result: CodeResult) -> Iterator[tuple[int, Text]]:
+    yield 0, _text("")
+    yield 0, _text(("What next", "bold"))
+    if any(finding.repair is not None for finding in result.findings):
+        yield 2, _text("logscrub code --fix-diff …    what can be mended by itself; --fix does it")
+    yield 2, _text("# logscrub: ok(reason)    beside a call whose value may be printed")
+    yield (
+        2,
+        _text("logscrub code --write-baseline FILE …    take these as known; --baseline FILE reports new ones only"),
+    )
+
+
+def _text(*parts: str | Text | tuple[str, str]) -> Text:
+    from rich.text import Text
+
+    return Text.assemble(*parts)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

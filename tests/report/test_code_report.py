@@ -1,0 +1,252 @@
+"""Reports on code: what they say, that they follow their formats, and that nothing secret or active is in them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import jsonschema
+import pytest
+
+from logscrub import __version__
+from logscrub.code.model import CodeResult, Kind
+from logscrub.model import Severity
+from logscrub.report.code import FORMATS, shown
+from logscrub.report.code.about import KINDS, uri
+from logscrub.report.options import Options
+
+from .code_result import CALLS, FINDING, RESULT, TOKEN
+
+GOLDEN = Path(__file__).parent.parent / "golden"
+WITH_CALLS = replace(RESULT, calls=CALLS)
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.fixture(autouse=True)
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Paths are relative to the working directory, which is no repository."""
+    monkeypatch.chdir(tmp_path)
+
+
+def rendered(form: str, result: CodeResult, options: Options | None = None) -> str:
+    stream = io.StringIO()
+    FORMATS[form](shown(result), stream, options or Options())
+    return stream.getvalue()
+
+
+def check(name: str, text: str) -> None:
+    """Compare with a golden file; LOGSCRUB_REGEN=1 writes it."""
+    path = GOLDEN / name
+    text = text.replace(f'"version": "{__version__}"', '"version": "0.0.0"')
+    if os.environ.get("LOGSCRUB_REGEN"):
+        path.write_text(text, "utf-8")
+    assert text == path.read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "options"),
+    [
+        ("code-text.txt", "text", Options()),
+        ("code-text-60-columns.txt", "text", Options(width=60)),
+        ("code-text-color.txt", "text", Options(color=True, width=100)),
+        ("code.json", "json", Options()),
+        ("code.sarif", "sarif", Options()),
+        ("code-github.txt", "github", Options()),
+        ("code-gitlab.json", "gitlab", Options()),
+        ("code-junit.xml", "junit", Options()),
+        ("code.csv", "csv", Options()),
+    ],
+)
+def test_a_report_is_as_it_was_reviewed(name: str, form: str, options: Options) -> None:
+    check(name, rendered(form, WITH_CALLS if form == "json" else RESULT, options))
+
+
+def test_the_inventory_is_as_it_was_reviewed() -> None:
+    check("code-inventory.txt", rendered("text", CodeResult(calls=CALLS, files=3, lines=90)))
+
+
+def test_a_clean_result_is_one_line() -> None:
+    assert rendered("text", CodeResult(files=1, lines=2)) == "no findings in 1 file, 2 lines\n"
+
+
+def test_an_interrupted_result_says_so() -> None:
+    assert "interrupted: this is what was found until then" in rendered("text", replace(RESULT, interrupted=True))
+
+
+def test_a_narrow_screen_is_never_overrun() -> None:
+    for width in (40, 60, 100):
+        assert max(map(len, rendered("text", WITH_CALLS, Options(width=width)).splitlines())) <= width
+
+
+def test_without_a_screen_no_line_is_broken() -> None:
+    long = replace(FINDING, message="word " * 100)
+    assert "word " * 100 in rendered("text", CodeResult((long,)))
+
+
+# --- what must never be in a report
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_no_secret_written_into_the_source_is_shown(form: str) -> None:
+    text = rendered(form, WITH_CALLS, Options(color=True, width=400))
+    for secret in (TOKEN, TOKEN[4:], "hunter2"):
+        assert secret not in text
+        assert secret not in unquote(text)
+
+
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_nothing_from_files_reaches_the_terminal(form: str) -> None:
+    text = _COLOR.sub("", rendered(form, WITH_CALLS, Options(color=True, width=80)))
+    assert all(letter.isprintable() or letter == "\n" for letter in text)
+    assert "\u202e" not in text
+    text.encode("utf-8")
+
+
+def test_names_in_code_are_left_readable() -> None:
+    text = rendered("text", RESULT)
+    assert "given = form.password" in text
+    assert "login of {name} with [password]" in text
+
+
+# --- formats
+
+
+def schema() -> dict[str, Any]:
+    text = (resources.files("logscrub.report") / "schema" / "code-1.json").read_text("utf-8")
+    loaded: dict[str, Any] = json.loads(text)
+    return loaded
+
+
+def test_json_follows_its_schema() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema())
+    for one in (WITH_CALLS, CodeResult(), replace(RESULT, interrupted=True)):
+        jsonschema.Draft202012Validator(schema()).validate(json.loads(rendered("json", one)))
+
+
+def test_json_lines_are_the_findings_of_the_document() -> None:
+    lines = rendered("jsonl", RESULT).splitlines()
+    assert [json.loads(line) for line in lines] == json.loads(rendered("json", RESULT))["findings"]
+
+
+def test_the_documentation_names_every_key_of_the_schema() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "report-schema.md").read_text("utf-8")
+
+    def keys(node: Any) -> set[str]:
+        found = set(node.get("properties", ())) if isinstance(node, dict) else set()
+        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        return found.union(*(keys(child) for child in children))
+
+    assert {key for key in keys(schema()) if f"`{key}`" not in text} == set()
+
+
+def test_every_kind_is_explained() -> None:
+    assert set(KINDS) == set(Kind)
+
+
+def sarif(result: CodeResult = RESULT) -> Any:
+    return json.loads(rendered("sarif", result))["runs"][0]
+
+
+def test_sarif_has_what_code_scanning_asks_for() -> None:
+    """What GitHub's documentation lists as required, and what the standard says that its schema cannot."""
+    run = sarif()
+    rules = run["tool"]["driver"]["rules"]
+    for rule in rules:
+        assert {"id", "name", "shortDescription", "fullDescription", "help", "helpUri"} <= set(rule)
+        assert rule["help"]["text"] and rule["help"]["markdown"]
+        assert 0 < float(rule["properties"]["security-severity"]) <= 10
+        assert "security" in rule["properties"]["tags"]
+    assert [rule["id"] for rule in rules] == sorted({rule["id"] for rule in rules})
+    for result in run["results"]:
+        assert rules[result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["level"] in ("error", "warning", "note")
+        assert result["message"]["text"]
+        (location,) = result["locations"]
+        region = location["physicalLocation"]["region"]
+        assert {"startLine", "startColumn", "endLine", "endColumn"} == set(region)
+        assert region["startLine"] >= 1
+        assert result["partialFingerprints"]["primaryLocationLineHash"]
+
+
+def test_sarif_tells_the_story_the_weakness_and_what_was_suppressed() -> None:
+    run = sarif()
+    first = run["results"][0]
+    (flow,) = first["codeFlows"][0]["threadFlows"]
+    assert [step["location"]["physicalLocation"]["region"]["startLine"] for step in flow["locations"]] == [104, 9, 12]
+    assert flow["locations"][1]["location"]["message"]["text"] == "given = form.password"
+    (taxonomy,) = run["taxonomies"]
+    taxa = [taxon["id"] for taxon in taxonomy["taxa"]]
+    for rule in run["tool"]["driver"]["rules"]:
+        for relation in rule["relationships"]:
+            assert relation["target"]["id"] in taxa
+            assert run["taxonomies"][relation["target"]["toolComponent"]["index"]]["name"] == "CWE"
+    kinds = [[one["kind"] for one in result["suppressions"]] for result in run["results"]]
+    assert kinds == [[], [], [], ["inSource"], ["external"]]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert [one["level"] for one in invocation["toolExecutionNotifications"]] == ["error", "note"]
+    assert sarif(CodeResult())["invocations"][0]["executionSuccessful"] is True
+
+
+def test_addresses_are_relative_and_encoded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    address = sarif()["results"][2]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert address == {"uri": "src/odd%0A%1B%5D0%3Bname%07%E2%80%AEgol%20%FF%25.py", "uriBaseId": "PROJECT"}
+    assert uri(str(tmp_path / "a.py")) == "a.py"
+    assert uri("a:b.py") == "a%3Ab.py"
+    (tmp_path / "sub").mkdir()
+    monkeypatch.chdir(tmp_path / "sub")
+    assert uri("../a b.py").startswith("file:///")
+
+
+@pytest.mark.skipif("LOGSCRUB_SARIF_SCHEMA" not in os.environ, reason="names the schema of the standard")
+def test_sarif_follows_the_schema_of_the_standard() -> None:
+    official = json.loads(Path(os.environ["LOGSCRUB_SARIF_SCHEMA"]).read_text("utf-8"))
+    validator = jsonschema.validators.validator_for(official)
+    for one in (RESULT, CodeResult(), replace(RESULT, interrupted=True)):
+        validator(official, format_checker=validator.FORMAT_CHECKER).validate(json.loads(rendered("sarif", one)))
+
+
+def test_annotations_of_github_are_one_line_each_and_the_worst_come_first() -> None:
+    *lines, last = rendered("github", RESULT).splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::notice", "::error", "::notice"]
+    assert "file=src/shop/auth.py,line=12,col=5,endColumn=52,title=code.secret-in-log (high)::" in lines[0]
+    assert "line=40,endLine=44,title" in lines[1]
+    assert "\\n" in lines[2] and "%5D" not in lines[2] and "%25.py" in lines[2]
+    assert last.startswith("3 findings")
+
+
+def test_gitlab_gets_an_array_with_unique_fingerprints() -> None:
+    issues = json.loads(rendered("gitlab", RESULT))
+    assert [issue["severity"] for issue in issues] == ["critical", "major", "minor"]
+    assert len({issue["fingerprint"] for issue in issues}) == 3
+    assert issues[0]["location"] == {"path": "src/shop/auth.py", "lines": {"begin": 12, "end": 12}}
+    assert json.loads(rendered("gitlab", CodeResult())) == []
+
+
+def test_junit_can_be_read_and_counts() -> None:
+    root = ElementTree.fromstring(rendered("junit", RESULT))
+    assert (root.attrib["tests"], root.attrib["failures"], root.attrib["errors"]) == ("4", "3", "1")
+    assert len(root.findall(".//failure")) == 3
+    clean = ElementTree.fromstring(rendered("junit", CodeResult(files=1, lines=2)))
+    assert [case.attrib["name"] for case in clean.iter("testcase")] == ["no findings in 1 file, 2 lines"]
+
+
+def test_csv_holds_no_formula() -> None:
+    rows = list(csv.DictReader(io.StringIO(rendered("csv", RESULT))))
+    assert [row["path"] for row in rows][:2] == ["src/shop/auth.py", "src/shop/conf.py"]
+    assert not any(value.startswith(("=", "+", "-", "@")) for row in rows for value in row.values())
+
+
+@pytest.mark.parametrize("severity", Severity)
+@pytest.mark.parametrize("form", sorted(FORMATS))
+def test_every_severity_has_its_word(form: str, severity: Severity) -> None:
+    assert rendered(form, CodeResult((replace(FINDING, severity=severity),)))
