@@ -6,10 +6,11 @@ import ast
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from logscrub.code.flow import Flow, Position
+from logscrub.code.flow import Flow
 from logscrub.code.gate import Hits
 from logscrub.code.judge import Leak, severity_of
 from logscrub.code.module import Scope
+from logscrub.code.position import Position
 from logscrub.code.render import render
 from logscrub.code.sinks import Printed, Sinks, Site
 from logscrub.code.taint import Taint, Trail
@@ -54,11 +55,11 @@ class Callers:
                 yield from self._of(call, at)
 
     def _of(self, call: ast.Call, at: Position) -> Iterator[tuple[Leak, Site, Severity]]:
-        target = self._flow._target(call, at)
+        target = self._flow.calls.target(call, at)
         if target is None or target is at.scope:
             return
         for one in self._printed(target):
-            argument = self._flow.argument(target, one.name, call)
+            argument = self._flow.calls.argument(target, one.name, call)
             if argument is None:
                 continue
             for taint in self._flow.evaluate(argument, at).taints:
@@ -103,7 +104,7 @@ class Callers:
                         if taint.category == "parameter" and taint.name in function.parameters
                     ]
         function.sinks = tuple(found)
-        return function.sinks  # type: ignore[return-value]
+        return function.sinks
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from logscrub.code.knowledge import Knowledge
@@ -15,11 +16,32 @@ from logscrub.code.words import LIKELY, SURE, Word, Words
 from logscrub.model import Severity
 
 _RULE = "code.undeclared-secret"
-_SAFE_OPTION_TYPES = frozenset("bool int float path Path Boolean Integer Port".split())
-_SAFE_ANNOTATIONS = frozenset("bool int float datetime timedelta Path type Callable Type date Decimal UUID Enum".split())
+_PATH = re.compile(
+    r"\bpath (?:to|of)\b|\bpathname\b|\bfile ?name\b|\bfile (?:with|containing|that contains|in which)\b"
+)
+_SAFE_OPTION_TYPES = frozenset(["bool", "int", "float", "path", "Path", "Boolean", "Integer", "Port"])
+_SAFE_ANNOTATIONS = frozenset(
+    [
+        "bool",
+        "int",
+        "float",
+        "datetime",
+        "timedelta",
+        "Path",
+        "type",
+        "Callable",
+        "Type",
+        "date",
+        "Decimal",
+        "UUID",
+        "Enum",
+    ]
+)
 
 
-def declarations(module: Module, knowledge: Knowledge, words: Words, places: Places, lines: frozenset[int]) -> Iterator[CodeFinding]:
+def declarations(
+    module: Module, knowledge: Knowledge, words: Words, places: Places, lines: frozenset[int]
+) -> Iterator[CodeFinding]:
     """Yield the declarations of a module that leave a secret to be printed.
 
     Args:
@@ -30,7 +52,9 @@ def declarations(module: Module, knowledge: Knowledge, words: Words, places: Pla
     for node in _calls(module, lines):
         name = last_name(node.func)
         for declaration in knowledge.declarations:
-            if name in declaration.functions and (not declaration.imports or any(one.startswith(declaration.imports) for one in imports)):
+            if name in declaration.functions and (
+                not declaration.imports or any(one.startswith(declaration.imports) for one in imports)
+            ):
                 found = _option(node, declaration.keyword, words)
                 if found is not None:
                     yield _finding(node, found[0], found[1], declaration.says, places, name)
@@ -50,7 +74,10 @@ def declarations(module: Module, knowledge: Knowledge, words: Words, places: Pla
 def _calls(module: Module, lines: frozenset[int]) -> Iterator[ast.Call]:
     for statement in _statements(module, lines):
         for node in ast.walk(statement):
-            if type(node) is ast.Call and any(line in lines for line in range(node.lineno, min((node.end_lineno or node.lineno), node.lineno + 40) + 1)):
+            if type(node) is ast.Call and any(
+                line in lines
+                for line in range(node.lineno, min((node.end_lineno or node.lineno), node.lineno + 40) + 1)
+            ):
                 yield node
 
 
@@ -73,7 +100,12 @@ def _statements(module: Module, lines: frozenset[int]) -> Iterator[ast.stmt]:
             continue
         if not _any_between(ordered, node.lineno, node.end_lineno or node.lineno):
             continue
-        inner = [one for name in ("body", "orelse", "finalbody") for one in getattr(node, name, ()) if isinstance(one, ast.stmt)]
+        inner = [
+            one
+            for name in ("body", "orelse", "finalbody")
+            for one in getattr(node, name, ())
+            if isinstance(one, ast.stmt)
+        ]
         for handler in getattr(node, "handlers", ()):
             inner += handler.body
         if inner:
@@ -99,10 +131,12 @@ def _option(node: ast.Call, keyword: str, words: Words) -> tuple[str, Word] | No
     for one in node.keywords:
         if one.arg == keyword:
             return None
-        if one.arg in ("choices",) or one.arg is None:
+        if one.arg == "choices" or one.arg is None:
             return None
         if one.arg == "type" and last_name(one.value) in _SAFE_OPTION_TYPES:
             return None
+    if _is_path(node):
+        return None
     text = name.value.rstrip("?*+")
     word = _secret_word(text, words)
     if word is None and keyword == "secret":
@@ -110,9 +144,29 @@ def _option(node: ast.Call, keyword: str, words: Words) -> tuple[str, Word] | No
     return (name.value, word) if word is not None else None
 
 
+def _is_path(node: ast.Call) -> bool:
+    """Tell whether the help of an option says that its value is the path of a file."""
+    return bool(_PATH.search(_help(node)))
+
+
+def _help(node: ast.Call) -> str:
+    return " ".join(
+        part.value.lower()
+        for one in node.keywords
+        if one.arg == "help"
+        for part in ast.walk(one.value)
+        if type(part) is ast.Constant and isinstance(part.value, str)
+    )
+
+
 def _secret_word(name: str, words: Words) -> Word | None:
     word = words.sensitive(name)
-    if word is not None and word.category == "secret" and word.grade >= LIKELY and word.field not in ("session-id", "one-time-code", "cookie"):
+    if (
+        word is not None
+        and word.category == "secret"
+        and word.grade >= LIKELY
+        and word.field not in ("session-id", "one-time-code", "cookie")
+    ):
         return word
     masked = words.lexicon.judge(name)  # an encrypted password is a password all the same
     if masked is not None and masked.sure and masked.field.id == "password" and "encrypt" in name:
@@ -124,14 +178,14 @@ def _credential_address(name: str, node: ast.Call, words: Words) -> Word | None:
     word = words.judge(name)
     if word is not None and word.field == "address-with-credentials":
         return word
-    said = " ".join(
-        part.value.lower()
-        for one in node.keywords
-        if one.arg == "help"
-        for part in ast.walk(one.value)
-        if type(part) is ast.Constant and isinstance(part.value, str)
-    )
-    if "connection string" in said or "connection url" in said or ("password" in said and "url" in name) or "arguments supplied to the backend" in said or "credentials" in said and "url" in name:
+    said = _help(node)
+    if (
+        "connection string" in said
+        or "connection url" in said
+        or ("password" in said and "url" in name)
+        or "arguments supplied to the backend" in said
+        or ("credentials" in said and "url" in name)
+    ):
         return Word("connection-string", LIKELY, "secret", "url")
     if name.endswith("backend_argument"):
         return Word("connection-string", LIKELY, "secret", "url")
@@ -147,18 +201,30 @@ def _argument_spec(node: ast.Call, words: Words, places: Places) -> Iterator[Cod
     """Parameters of an Ansible module: ``dict(password=dict(required=True))``."""
     for keyword in node.keywords:
         if keyword.arg is not None and type(keyword.value) is ast.Call and last_name(keyword.value.func) == "dict":
-            yield from _parameter(keyword.arg, keyword.value, {one.arg: one.value for one in keyword.value.keywords if one.arg}, words, places)
+            yield from _parameter(
+                keyword.arg,
+                keyword.value,
+                {one.arg: one.value for one in keyword.value.keywords if one.arg},
+                words,
+                places,
+            )
 
 
 def _argument_table(node: ast.Dict, words: Words, places: Places) -> Iterator[CodeFinding]:
     for key, value in zip(node.keys, node.values):
         if type(key) is ast.Constant and isinstance(key.value, str) and type(value) is ast.Dict:
-            options = {one.value: inner for one, inner in zip(value.keys, value.values) if type(one) is ast.Constant and isinstance(one.value, str)}
+            options = {
+                one.value: inner
+                for one, inner in zip(value.keys, value.values)
+                if type(one) is ast.Constant and isinstance(one.value, str)
+            }
             if "type" in options or "required" in options or "default" in options:
                 yield from _parameter(key.value, value, options, words, places)
 
 
-def _parameter(name: str, node: ast.Call | ast.Dict, options: dict[str, ast.expr], words: Words, places: Places) -> Iterator[CodeFinding]:
+def _parameter(
+    name: str, node: ast.Call | ast.Dict, options: dict[str, ast.expr], words: Words, places: Places
+) -> Iterator[CodeFinding]:
     word = _secret_word(name, words)
     if word is None or "no_log" in options or "choices" in options:
         return
@@ -170,7 +236,25 @@ def _parameter(name: str, node: ast.Call | ast.Dict, options: dict[str, ast.expr
     yield _finding(node, name, word, "no_log=True", places, "parameter")
 
 
-_SPEC_KEYS = frozenset("required default defalt type aliases elements options no_log fallback version_added removed_in_version choices description mutually_exclusive required_together".split())
+_SPEC_KEYS = frozenset(
+    [
+        "required",
+        "default",
+        "defalt",
+        "type",
+        "aliases",
+        "elements",
+        "options",
+        "no_log",
+        "fallback",
+        "version_added",
+        "removed_in_version",
+        "choices",
+        "description",
+        "mutually_exclusive",
+        "required_together",
+    ]
+)
 
 
 def _namedtuple(node: ast.Call, words: Words, places: Places) -> Iterator[CodeFinding]:
@@ -195,7 +279,7 @@ def _namedtuple(node: ast.Call, words: Words, places: Places) -> Iterator[CodeFi
 
 def _class(one: Class, words: Words, places: Places) -> Iterator[CodeFinding]:
     """A data class whose text shows its fields."""
-    if not prints_fields(one) or any(last_name(base) in ("TypedDict",) for base in one.bases):
+    if not prints_fields(one) or any(last_name(base) == "TypedDict" for base in one.bases):
         return
     for decorator in one.decorators:
         if isinstance(decorator, ast.Call) and any(
@@ -208,7 +292,12 @@ def _class(one: Class, words: Words, places: Places) -> Iterator[CodeFinding]:
             continue
         name = field.target.id
         word = words.sensitive(name)
-        if word is None or word.category != "secret" or word.grade < SURE or word.field in ("token", "cookie") and len(name) < 6:
+        if (
+            word is None
+            or word.category != "secret"
+            or word.grade < SURE
+            or (word.field in ("token", "cookie") and len(name) < 6)
+        ):
             continue
         kinds = {last_name(node) for node in ast.walk(field.annotation) if isinstance(node, (ast.Name, ast.Attribute))}
         if kinds & _SAFE_ANNOTATIONS or not kinds & {"str", "bytes", "Optional", "Any"}:
@@ -216,7 +305,15 @@ def _class(one: Class, words: Words, places: Places) -> Iterator[CodeFinding]:
         yield _finding(field, name, word, "repr=False", places, f"field of {one.name}")
 
 
-def _finding(node: ast.expr | ast.stmt, name: str, word: Word, says: str, places: Places, what: str, kind: Kind = Kind.DECLARATION) -> CodeFinding:
+def _finding(
+    node: ast.expr | ast.stmt,
+    name: str,
+    word: Word,
+    says: str,
+    places: Places,
+    what: str,
+    kind: Kind = Kind.DECLARATION,
+) -> CodeFinding:
     place = places.of(node)
     missing = says or "a __repr__ that leaves it out"
     return CodeFinding(

@@ -14,13 +14,14 @@ from logscrub.code import knowledge as known
 from logscrub.code.callers import Callers
 from logscrub.code.declare import declarations
 from logscrub.code.evidence import evidence_of, has_filter
-from logscrub.code.flow import Flow, Resolver
+from logscrub.code.flow import Flow
 from logscrub.code.gate import Gate, Hits
 from logscrub.code.judge import finding_of, judge, severity_of
 from logscrub.code.model import CodeFinding, LogCall, Problem
 from logscrub.code.module import Module
 from logscrub.code.parse import MAX_BYTES
 from logscrub.code.places import Places
+from logscrub.code.position import Resolver
 from logscrub.code.project import Project
 from logscrub.code.shapes import Shapes
 from logscrub.code.sinks import Sinks
@@ -128,7 +129,7 @@ class Engine:
             self.words, self.knowledge, self._shapes, Resolver(self._project.function, self._project.klass)
         )
         self._sinks = Sinks(self.knowledge, self._flow, self.options.loggers)
-        self._callers = Callers(self._flow, self._sinks, lambda path: self._hits.get(path))
+        self._callers = Callers(self._flow, self._sinks, self._hits.get)
         return lines
 
     def _outcomes(self, files: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
@@ -183,7 +184,9 @@ class Engine:
         places = Places(path, parsed.text)
         findings, calls = self._calls(module, hits, places)
         if hits.declares:
-            findings += declarations(module, self.knowledge, self.words, places, frozenset({*hits.words, *hits.declares}))
+            findings += declarations(
+                module, self.knowledge, self.words, places, frozenset({*hits.words, *hits.declares})
+            )
         if not parsed.exact:
             findings = [replace(one, repair=None) for one in findings]
         return Outcome(tuple(findings), tuple(calls), parsed.problems)

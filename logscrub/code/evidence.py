@@ -10,8 +10,11 @@ _CREDENTIALS_IN_ADDRESS = re.compile(
 )
 _SPLITS = (b"urlparse", b"urlsplit", b"parse_uri")
 _TAKEN_APART = re.compile(rb"\.(?:password|username|accesskey|secretkey)\b|\.netloc\b[^\n]{0,40}@|['\"]@['\"]")
+_LOGIN = (b"login", b"Login", b"cookie", b"Cookie")
 _WSGI = (b"webob", b"webtest", b"pecan")
-_FILTER = re.compile(rb"logscrub\.install\(|logscrub\.ScrubFilter|from logscrub import [^\n]{0,80}(?:install|ScrubFilter)")
+_FILTER = re.compile(
+    rb"logscrub\.install\(|logscrub\.ScrubFilter|from logscrub import [^\n]{0,80}(?:install|ScrubFilter)"
+)
 
 
 def evidence_of(data: bytes) -> frozenset[str]:
@@ -25,6 +28,8 @@ def evidence_of(data: bytes) -> frozenset[str]:
         any(word in data for word in _SPLITS) and _TAKEN_APART.search(data)
     ):
         found.add("address")
+    if any(word in data for word in _LOGIN):
+        found.add("session-id")
     if any(word in data for word in _WSGI):
         found.add("http-request")
     return frozenset(found)

@@ -85,7 +85,9 @@ def _matches(path: str, root: str, patterns: Sequence[str]) -> bool:
     below = os.path.relpath(path, root).replace(os.sep, "/")
     whole = path.replace(os.sep, "/")
     return any(
-        fnmatch.fnmatchcase(below, pattern) or fnmatch.fnmatchcase(whole, pattern) or pattern.strip("/") in below.split("/")
+        fnmatch.fnmatchcase(below, pattern)
+        or fnmatch.fnmatchcase(whole, pattern)
+        or pattern.strip("/") in below.split("/")
         for pattern in patterns
     )
 

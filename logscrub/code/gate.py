@@ -10,18 +10,66 @@ from typing import Any, NamedTuple
 from logscrub.rules.rule import Field
 
 # Ends of the names of functions and methods that print; what precedes them does not matter here.
-_PRINTING = (
-    "debug info warn warning error exception critical fatal trace success notice audit msg log err failure verbose "
-    "deprecated write writelines echo secho pprint cprint rprint print_json exit_json method once display"
-).split()
+_PRINTING = [
+    "debug",
+    "info",
+    "warn",
+    "warning",
+    "error",
+    "exception",
+    "critical",
+    "fatal",
+    "trace",
+    "success",
+    "notice",
+    "audit",
+    "msg",
+    "log",
+    "err",
+    "failure",
+    "verbose",
+    "deprecated",
+    "write",
+    "writelines",
+    "echo",
+    "secho",
+    "pprint",
+    "cprint",
+    "rprint",
+    "print_json",
+    "exit_json",
+    "method",
+    "once",
+    "display",
+]
 _PRINTS = (
     *(f"{name}(" for name in _PRINTING),
     *(f"{name} (" for name in _PRINTING[:9]),
     *("print(", "print ", "print>>", "raise ", "__repr__", "__str__", "__unicode__", "pp(", "log_"),
 )
 _DECLARES = (
-    *("Opt(", "register_str(", "register_cli_str(", "Str(", "argument_spec", "AnsibleModule", "namedtuple(", "NamedTuple"),
-    *("Field(", "field(", "attrib(", "dataclass", "BaseModel", "BaseSettings", "attr.s", "@define", "@attrs", "@frozen"),
+    *(
+        "Opt(",
+        "register_str(",
+        "register_cli_str(",
+        "Str(",
+        "argument_spec",
+        "AnsibleModule",
+        "namedtuple(",
+        "NamedTuple",
+    ),
+    *(
+        "Field(",
+        "field(",
+        "attrib(",
+        "dataclass",
+        "BaseModel",
+        "BaseSettings",
+        "attr.s",
+        "@define",
+        "@attrs",
+        "@frozen",
+    ),
 )
 # One of these in a longer name finds it, so that the longer names need no expression of their own.
 _WHOLE = ("password", "passwd", "passphrase", "passcode", "secret", "token", "credential", "cookie", "bearer")
@@ -82,7 +130,11 @@ class Gate:
             kind = self._kinds[index]
             if kind is _What.SHORT_WORD:
                 start = end - self._lengths[index]
-                if start and data[start - 1] in _LETTERS and not (data[start - 1 : start].islower() and data[start : start + 1].isupper()):
+                if (
+                    start
+                    and data[start - 1] in _LETTERS
+                    and not (data[start - 1 : start].islower() and data[start : start + 1].isupper())
+                ):
                     continue
             line += count(b"\n", at, end)
             at = end
@@ -136,4 +188,3 @@ def _database(literals: list[tuple[str, _What]]) -> Any:
         flags=[hyperscan.HS_FLAG_CASELESS if kind >= _What.WORD else 0 for _, kind in literals],
     )
     return database
-

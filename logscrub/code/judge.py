@@ -7,6 +7,7 @@ import re
 from typing import Any, NamedTuple
 
 from logscrub.code.flow import Flow
+from logscrub.code.knowledge import vocabulary
 from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Sensitivity, Step
 from logscrub.code.places import Places
 from logscrub.code.render import last_name, render
@@ -17,7 +18,7 @@ from logscrub.model import Severity
 
 _QUIET_SINKS = frozenset({"print", "warnings", "raise", "repr", "result"})
 _LIBRARIES = frozenset({"loguru", "structlog", "oslo_log", "twisted"})
-_ACCOUNT = frozenset("user username account access auth login credential credentials principal secret".split())
+_ACCOUNT = vocabulary("account")
 _LONGEST_TEXT = 300
 
 
@@ -52,6 +53,8 @@ def judge(site: Site, flow: Flow, words: Words, places: Places) -> tuple[list[Le
 
 
 def _worst(site: Site, printed: Printed, value: Value, flow: Flow, words: Words) -> Taint | None:
+    if printed.numeric:
+        return None
     taints = [taint for taint in value.taints if taint.category != "parameter"]
     traced = _traced(site, value)
     if traced is not None:
@@ -113,7 +116,7 @@ def _is_request(site: Site, printed: Printed, taint: Taint) -> bool:
     return name == "body" and _BODIES.search(f"{printed.label} {_text(site)}") is not None
 
 
-_ABOUT_VALUE = frozenset("e ex exc err error exception name id uuid file path filename status state count n num i reason msg message type url key line field ref user username host port".split())
+_ABOUT_VALUE = vocabulary("about_a_value")
 
 
 def _key_of_account(site: Site, taint: Taint) -> Taint | None:
@@ -136,9 +139,10 @@ def _traced(site: Site, value: Value) -> Taint | None:
     if outer is None or outer.node is None or not (scope.variadic and scope.keyworded):
         return None
     for taint in value.taints:
-        if taint.category == "parameter" and taint.name in (scope.variadic, scope.keyworded):
-            if _root(taint.trail).node is scope.node and (outer.parameters or outer.variadic):
-                return Taint(Kind.TRACE, "call-arguments", LIKELY, "object", taint.name, None, taint.trail)
+        if taint.category != "parameter" or taint.name not in (scope.variadic, scope.keyworded):
+            continue
+        if _root(taint.trail).node is scope.node and (outer.parameters or outer.variadic):
+            return Taint(Kind.TRACE, "call-arguments", LIKELY, "object", taint.name, None, taint.trail)
     return None
 
 
@@ -294,7 +298,11 @@ def _message(taint: Taint, printed: Printed, call: str) -> str:
     shown = render(printed.node)
     if taint.category == "object":
         return f"{call} prints {shown}: {_OBJECTS.get(taint.field, taint.field)}"
-    what = f"a {taint.field.replace('-', ' ')}" if taint.category == "secret" else f"personal data ({taint.field.replace('-', ' ')})"
+    what = (
+        f"a {taint.field.replace('-', ' ')}"
+        if taint.category == "secret"
+        else f"personal data ({taint.field.replace('-', ' ')})"
+    )
     if taint.key is not None:
         return f"{call} prints all of {shown}, with {what} under {taint.key!r}"
     if taint.kind is Kind.LOCALS:
@@ -314,8 +322,12 @@ def _printed(site: Site, leak: Leak) -> str:
             pieces.append(part)
         elif part < len(site.printed):
             printed = site.printed[part]
-            pieces.append(f"[{leak.taint.field}]" if printed.node is leak.printed.node else f"{{{render(printed.node)}}}")
-    if leak.printed not in [site.printed[part] for part in site.parts if isinstance(part, int) and part < len(site.printed)]:
+            pieces.append(
+                f"[{leak.taint.field}]" if printed.node is leak.printed.node else f"{{{render(printed.node)}}}"
+            )
+    if leak.printed not in [
+        site.printed[part] for part in site.parts if isinstance(part, int) and part < len(site.printed)
+    ]:
         pieces.append(f" {leak.printed.name}=[{leak.taint.field}]")
     text = "".join(pieces)
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
@@ -339,4 +351,3 @@ def _repair(taint: Taint, printed: Printed, site: Site, places: Places) -> Repai
         return None
     name = taint.field if taint.category in ("secret", "personal") and taint.key is None else ""
     return Repair("mask", places.of(printed.node), "", name)
-

@@ -11,6 +11,7 @@ from logscrub.errors import PackError
 from logscrub.rules.packs import builtin_directory
 
 _FILE = "code/python.toml"
+_NAMES = "code/names.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,30 @@ def load() -> Knowledge:
         raise PackError(_FILE, None, None, f"cannot be read: {error}") from None
     except KeyError as error:
         raise PackError(_FILE, None, str(error.args[0]), "is missing") from None
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> dict[str, list[str]]:
+    try:
+        table: dict[str, list[str]] = tomllib.loads((builtin_directory() / _NAMES).read_text("utf-8"))["vocabulary"]
+    except (OSError, KeyError, tomllib.TOMLDecodeError) as error:
+        raise PackError(_NAMES, None, None, f"cannot be read: {error}") from None
+    return table
+
+
+def vocabulary(name: str) -> frozenset[str]:
+    """Return one list of words of ``patterns/code/names.toml``.
+
+    Raises:
+        PackError: the file is missing, or the list is.
+
+    >>> "cursor" in vocabulary("cursors")
+    True
+    """
+    words = _vocabulary().get(name)
+    if words is None:
+        raise PackError(_NAMES, None, name, "is missing")
+    return frozenset(words)
 
 
 def with_sanitizers(knowledge: Knowledge, names: tuple[str, ...]) -> Knowledge:

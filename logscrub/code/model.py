@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 from logscrub.model import Severity
 
@@ -34,7 +34,7 @@ class Place:
         return self.line <= last and max(self.line, self.end_line) >= first
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """How a leak comes about; the categories of real leaks that maintainers fixed."""
 
     NAME = "name"  # the printed expression itself has a sensitive name
@@ -53,10 +53,10 @@ class Kind(str, Enum):
         return self.value
 
 
-class Sensitivity(str, Enum):
+class Sensitivity(StrEnum):
     """What an argument of a log call is judged to be."""
 
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105 - the word for it
     PERSONAL = "personal"
     BULK = "bulk"  # a whole object, address, command or answer: whatever it holds
     METADATA = "metadata"  # operational: ids, counts, names, states

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "add", "setdefault", "appendleft", "write", "push"})
@@ -250,9 +250,10 @@ class Module:
         best = self.top
         for scope in self.scopes[1:]:
             node = scope.node
-            if node is not None and node.lineno <= line <= (node.end_lineno or 0):
-                if best.node is None or node.lineno >= best.node.lineno:
-                    best = scope
+            if node is None or not node.lineno <= line <= (node.end_lineno or 0):
+                continue
+            if best.node is None or node.lineno >= best.node.lineno:
+                best = scope
         return best
 
     def scopes_with(self, lines: Sequence[int]) -> Iterator[Scope]:
@@ -351,6 +352,9 @@ class _Indexer:
         self.scope.statements.append(Statement(self.order, path, node))
 
     def assign(self, node: ast.Assign, path: tuple[int, ...]) -> None:
+        value = node.value
+        if type(value) is ast.Call and type(value.func) is ast.Attribute and value.func.attr == "pop" and value.args:
+            self.bind(value.func.value, How.REMOVE, None, path, node, value.args[0])
         for target in node.targets:
             self.bind(target, How.ASSIGN, node.value, path, node)
         self.statement(node, path)
@@ -384,9 +388,7 @@ class _Indexer:
             self.scope.returns.append(Statement(self.order, path, node))
         self.statement(node, path)
 
-    def bind_item(
-        self, target: ast.expr, value: ast.expr, path: tuple[int, ...], node: ast.AST, key: ast.expr
-    ) -> None:
+    def bind_item(self, target: ast.expr, value: ast.expr, path: tuple[int, ...], node: ast.AST, key: ast.expr) -> None:
         while type(target) is ast.Subscript:
             target = target.value
         self.bind(target, How.ITEM, value, path, node, key)
@@ -462,7 +464,7 @@ def _is_pairs(iterated: ast.expr) -> bool:
     return False
 
 
-_HANDLERS = {
+_HANDLERS: dict[type, Callable[[_Indexer, Any, tuple[int, ...]], None]] = {
     ast.Assign: _Indexer.assign,
     ast.AnnAssign: _Indexer.annotated,
     ast.AugAssign: _Indexer.augmented,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import os
 import pickle
-import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,12 +16,6 @@ from logscrub._version import __version__
 
 if TYPE_CHECKING:
     from logscrub.code.engine import Engine, Outcome
-
-
-_FREE = re.compile(
-    r"(?i)(?:pass|pwd|secret|token|key|auth|cred)\w{0,20}['\"]?\s{0,3}[=:]\s{0,3}['\"]?[^\s%{}'\"\[\](),.:;…<>]{6,}"
-    r"|(?=[A-Za-z_\-+/=]{0,40}\d)[A-Za-z0-9_\-+/=]{24,}|://[^/\s:@{}%]{1,60}:[^/\s@{}%]{1,60}@"
-)
 
 
 class Memory:
@@ -45,7 +38,10 @@ class Memory:
             content.update(name + b"\0" + len(data).to_bytes(8, "big"))
             content.update(data)
         self._name = f"code-{identity.hexdigest()}.bin"
-        self._content = content.digest()
+        # Literals of the source are part of what is kept, hard-coded secrets among them: whoever wants to read it must
+        # have that very source.
+        self._key = content.digest()
+        self._content = hashlib.blake2b(self._key, digest_size=32).digest()
 
     def recall(self) -> Outcome | None:
         """Return what was found in these very files before; None if that is not known."""
@@ -53,18 +49,19 @@ class Memory:
         if stored is None or stored[: len(self._content)] != self._content:
             return None
         try:
-            outcome: Outcome = pickle.loads(stored[len(self._content) :])  # noqa: S301 - only this user writes there
+            outcome: Outcome = pickle.loads(self._mixed(stored[len(self._content) :]))  # noqa: S301 - of this user
         except (pickle.UnpicklingError, AttributeError, EOFError, ImportError, IndexError, TypeError):
             return None  # of another version
         return outcome
 
     def keep(self, outcome: Outcome) -> None:
-        """Remember what was found, unless it holds a literal that may be a secret."""
-        texts = [part for call in outcome.calls for part in call.parts or () if isinstance(part, str)]
-        texts += [finding.printed for finding in outcome.findings]
-        # Literals of the code are part of it. One that may be a hard-coded secret is not written anywhere.
-        if not any(_FREE.search(text) for text in texts):
-            cache.write(self._name, self._content + pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL))
+        """Remember what was found."""
+        cache.write(self._name, self._content + self._mixed(pickle.dumps(outcome, pickle.HIGHEST_PROTOCOL)))
+
+    def _mixed(self, data: bytes) -> bytes:
+        """Encrypt or decrypt with a stream made from the source (SHAKE-256 as in FIPS 202)."""
+        stream = hashlib.shake_256(self._key).digest(len(data))
+        return (int.from_bytes(data, "big") ^ int.from_bytes(stream, "big")).to_bytes(len(data), "big")
 
 
 def _program() -> str:

@@ -123,3 +123,38 @@ def dotted(node: Any) -> str:
 _KEYED = frozenset({"get", "pop", "getenv", "getattr", "setdefault", "getlist"})
 _OPERATORS = {ast.Mod: "%", ast.Add: "+", ast.BitOr: "|", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
 _BRACKETS = {ast.List: ("[", "]"), ast.Tuple: ("(", ")"), ast.Set: ("{", "}")}
+
+
+def render_binding(node: ast.AST) -> str:
+    """Return a statement that binds a name as code without literals, shortened."""
+    if isinstance(node, ast.Assign):
+        return f"{render(node.targets[0])} = {render(node.value)}"
+    if isinstance(node, ast.AnnAssign):
+        return f"{render(node.target)} = {render(node.value)}" if node.value is not None else render(node.target)
+    if isinstance(node, ast.AugAssign):
+        return f"{render(node.target)} += {render(node.value)}"
+    if isinstance(node, (ast.For, ast.AsyncFor)):
+        return f"for {render(node.target)} in {render(node.iter)}"
+    if isinstance(node, (ast.With, ast.AsyncWith)):
+        return f"with {render(node.items[0].context_expr)}"
+    if isinstance(node, ast.Expr):
+        return render(node.value)
+    return render(node)
+
+
+def key_text(key: object) -> str | None:
+    """Return the text of a literal key; None for anything else."""
+    if type(key) is ast.Constant and isinstance(key.value, str):
+        return key.value
+    return None
+
+
+def is_text_type(annotation: Any) -> bool:
+    """Tell whether an annotation lets a text through: ``str``, ``bytes | None``, ``Optional[str]``.
+
+    >>> is_text_type(ast.parse("Optional[str]").body[0].value), is_text_type(ast.parse("StreamToken").body[0].value)
+    (True, False)
+    """
+    names = {last_name(node) for node in ast.walk(annotation) if isinstance(node, (ast.Name, ast.Attribute))}
+    text = annotation.value if isinstance(annotation, ast.Constant) else ""
+    return bool(names & {"str", "bytes", "Any", "AnyStr"}) or "str" in str(text)

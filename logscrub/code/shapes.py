@@ -7,19 +7,19 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from logscrub.code.knowledge import vocabulary
 from logscrub.code.module import Class, Module, Scope
 from logscrub.code.render import last_name
-from logscrub.code.words import LIKELY, SURE, Word, Words
+from logscrub.code.words import BULK, LIKELY, SURE, Word, Words
 from logscrub.detect.keys import split_words
 
 _ACCESS = re.compile(
-    r"(?P<name>[A-Za-z_]\w{0,60})(?:\[[^\]\n]{1,50}\]|\.get\([^()\n]{1,50}\)){0,3}(?:\[|\.(?:get|pop|setdefault)\()\s{0,3}[urb]{0,2}['\"](?P<key>[\w\-]{2,50})['\"]"
+    r"(?P<name>[A-Za-z_]\w{0,60})(?:\[[^\]\n]{1,50}\]|\.get\([^()\n]{1,50}\)){0,3}(?:\[|\.(?:get|setdefault)\()\s{0,3}[urb]{0,2}['\"](?P<key>[\w\-]{2,50})['\"]"
 )
 _OPTION = re.compile(r"add_(?:argument|option)\([^\n]{0,60}?['\"]--(?P<key>[\w\-]{2,50})['\"]")
 _ARGUMENTS = ("args", "options", "opts", "namespace", "parsed_args", "arguments")
-# Objects that are more than their items: printing a request does not print its parameters.
-_NOT_PRINTED = frozenset("self cls request req os environ config conf settings cfg app session cursor form post get params_schema schema properties fields defaults mapping".split())
-_PRINTING = frozenset("dataclass dataclasses attrs attr define frozen mutable s attrib NamedTuple TypedDict BaseModel BaseSettings SQLModel Struct Schema RootModel dataclass_json".split())
+_NOT_PRINTED = vocabulary("items_not_printed")
+_PRINTING = vocabulary("printing_classes")
 _HIDING = frozenset({"SecretStr", "SecretBytes", "Secret", "ClassVar"})
 
 
@@ -50,7 +50,13 @@ class Shapes:
         """Read lines of a file that hold a sensitive word."""
         table: dict[str, list[tuple[int, str, Word]]] = {}
         for number, line in lines:
-            if "[" not in line and "get(" not in line and "pop(" not in line and "add_" not in line and "setdefault(" not in line:
+            if (
+                "[" not in line
+                and "get(" not in line
+                and "pop(" not in line
+                and "add_" not in line
+                and "setdefault(" not in line
+            ):
                 continue
             for found in _ACCESS.finditer(line):
                 word = self._words.sensitive(found["key"])
@@ -82,11 +88,12 @@ class Shapes:
                     return Shape(path, _at(number), key, word.field, SURE, word.category)
             if name in _ARGUMENTS or len(split_words(name)) > 1:
                 number, key, word = rows[0]
-                return Shape(path, _at(number), key, word.field, SURE if name not in _ARGUMENTS else LIKELY, word.category)
+                return Shape(path, _at(number), key, word.field, LIKELY, word.category)
         found = self._everywhere.get(name)
         if found is not None:
+            # The same name in another file: likely something else.
             path, number, key, word = found
-            return Shape(path, _at(number), key, word.field, SURE, word.category)
+            return Shape(path, _at(number), key, word.field, BULK, word.category)
         return None
 
 
@@ -119,12 +126,16 @@ def prints_fields(one: Class) -> bool:
 
 def hides(field: ast.AnnAssign) -> bool:
     """Tell whether a field is declared so that its value is not printed."""
-    if any(last_name(node) in _HIDING for node in ast.walk(field.annotation) if isinstance(node, (ast.Name, ast.Attribute))):
+    if any(
+        last_name(node) in _HIDING for node in ast.walk(field.annotation) if isinstance(node, (ast.Name, ast.Attribute))
+    ):
         return True
     value = field.value
     if isinstance(value, ast.Call):
         for keyword in value.keywords:
-            if keyword.arg in ("repr", "exclude", "no_log", "secret", "mask", "hidden") and isinstance(keyword.value, ast.Constant):
+            if keyword.arg in ("repr", "exclude", "no_log", "secret", "mask", "hidden") and isinstance(
+                keyword.value, ast.Constant
+            ):
                 return bool(keyword.value.value) is not (keyword.arg == "repr")
     return False
 

@@ -6,14 +6,16 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from logscrub.code.flow import Flow, Position
-from logscrub.code.knowledge import Knowledge
+from logscrub.code.flow import Flow
+from logscrub.code.knowledge import Knowledge, vocabulary
 from logscrub.code.module import How, Module, Scope, Statement
+from logscrub.code.position import Position
 from logscrub.code.render import dotted, last_name, render
-from logscrub.code.template import Hole, brace, label, percent
+from logscrub.code.template import Hole, brace, is_numeric, label, percent
 from logscrub.detect.keys import split_words
 
-_NOT_PRINTED = frozenset({"exc_info", "stack_info", "stacklevel", "instance", "context", "resource", "category", "stack_level", "file", "sep", "end", "flush", "err", "color", "nl", "fg", "bg", "bold", "style", "markup", "highlight", "category", "source", "level", "once", "exc", "changed"})
+_LOG_METHOD = vocabulary("log_methods")
+_NOT_PRINTED = vocabulary("keywords_not_printed")
 _STRINGS = (ast.Constant, ast.JoinedStr)
 
 
@@ -24,11 +26,13 @@ class Printed(NamedTuple):
         node: the expression.
         name: the name it is printed under by the template, or its keyword.
         label: what the text says just before it, if that reads like a key.
+        numeric: only a number can be printed there.
     """
 
     node: ast.expr
     name: str
     label: str
+    numeric: bool = False
 
 
 class Site(NamedTuple):
@@ -135,24 +139,44 @@ class Sinks:
         if name in known.output_dotted:
             sink = "warnings" if name.startswith("warnings") else "syslog" if name.startswith("syslog") else "print"
             if name == "logging.log":
-                return self._site(node, at, "logging", "logging", self._level_of(node, ""), node.args[1:], _keywords(node), [])
+                return self._site(
+                    node, at, "logging", "logging", self._level_of(node, ""), node.args[1:], _keywords(node), []
+                )
             if name == "syslog.syslog" and len(node.args) > 1:
                 return self._site(node, at, sink, "syslog", "info", node.args[1:], {}, [])
             arguments = node.args[:1] if sink != "print" or method in ("echo", "secho") else node.args
-            return self._site(node, at, sink, render(function.value), "warning" if sink == "warnings" else "", arguments, {}, [])
+            return self._site(
+                node, at, sink, render(function.value), "warning" if sink == "warnings" else "", arguments, {}, []
+            )
         receiver = function.value
         if method in known.output_methods and last_name(receiver).lower() in known.output_receivers:
             return self._site(node, at, "print", render(receiver), "", node.args, {}, [])
         if method in known.output_results:
-            return self._site(node, at, "result", render(receiver), "", node.args, _keywords(node), [k.value for k in node.keywords if k.arg is None])
+            return self._site(
+                node,
+                at,
+                "result",
+                render(receiver),
+                "",
+                node.args,
+                _keywords(node),
+                [k.value for k in node.keywords if k.arg is None],
+            )
         level = self.level(method)
         if level is None:
-            if method in known.output_functions and last_name(receiver).lower() in ("console", "rich", "typer", "click", "pprint", "builtins", "six"):
+            if method in known.output_functions and last_name(receiver).lower() in (
+                "console",
+                "rich",
+                "typer",
+                "click",
+                "pprint",
+                "builtins",
+                "six",
+            ):
                 return self._site(node, at, "print", render(receiver), "", node.args, {}, [])
             return None
-        if not self.is_logger(receiver, at):
-            if not self._reads_like_a_log(node, method, receiver, at):
-                return None
+        if not self.is_logger(receiver, at) and not self._reads_like_a_log(node, method, receiver, at):
+            return None
         arguments = node.args
         if method == "log":
             level = self._level_of(node, "")
@@ -162,7 +186,16 @@ class Sinks:
             arguments = arguments[1:]
         if not arguments and not node.keywords:
             return None
-        return self._site(node, at, self._library(at.scope.module, receiver), render(receiver), level, arguments, _keywords(node), [k.value for k in node.keywords if k.arg is None])
+        return self._site(
+            node,
+            at,
+            self._library(at.scope.module, receiver),
+            render(receiver),
+            level,
+            arguments,
+            _keywords(node),
+            [k.value for k in node.keywords if k.arg is None],
+        )
 
     def _function(self, node: ast.Call, name: str, at: Position) -> Site | None:
         known = self._knowledge
@@ -175,7 +208,16 @@ class Sinks:
             return self._site(node, at, "print", "", "", node.args, {}, [])
         imported = at.scope.module.imports.get(name, "")
         if imported.replace(":", ".") in known.output_dotted:
-            return self._site(node, at, "warnings" if "warn" in name else "print", "", "warning" if "warn" in name else "", node.args[:1], {}, [])
+            return self._site(
+                node,
+                at,
+                "warnings" if "warn" in name else "print",
+                "",
+                "warning" if "warn" in name else "",
+                node.args[:1],
+                {},
+                [],
+            )
         if name.lower() in self._loggers or self._is_log_function(name, at):
             level = self.level(name) or ""
             return self._site(node, at, "logging", "", level, node.args, _keywords(node), [])
@@ -191,7 +233,12 @@ class Sinks:
             return True
         for binding in at.scope.index().reaching(name, at.order, at.block):
             value = binding.value
-            if binding.how is How.ASSIGN and type(value) is ast.Call and last_name(value.func) == "getattr" and value.args:
+            if (
+                binding.how is How.ASSIGN
+                and type(value) is ast.Call
+                and last_name(value.func) == "getattr"
+                and value.args
+            ):
                 return self.is_logger(value.args[0], at)
             if binding.how is How.ASSIGN and type(value) is ast.Attribute and self.level(value.attr) is not None:
                 return self.is_logger(value.value, at)
@@ -206,7 +253,13 @@ class Sinks:
                 if word in self._knowledge.levels:
                     found = self._knowledge.levels[word]
                     break
-            if method.startswith(("set_", "get_", "is_", "add_", "has_", "basic", "to_")) or method in ("get_logger", "getLogger", "log_message_type"):
+            if found == "" and not _LOG_METHOD.issuperset(split_words(method)):
+                found = None  # event_logger.log_function_call() records something
+            if method.startswith(("set_", "get_", "is_", "add_", "has_", "basic", "to_")) or method in (
+                "get_logger",
+                "getLogger",
+                "log_message_type",
+            ):
                 found = None
             self._levels[method] = found
         return found
@@ -217,8 +270,13 @@ class Sinks:
         if self._named_logger(name) or name.lower() in self._loggers:
             return True
         if type(receiver) is ast.Call:
-            return name.lower() in self._knowledge.factories and name.lower() not in ("new", "patch", "bind", "opt") or (
-                type(receiver.func) is ast.Attribute and name.lower() in self._knowledge.factories and depth < 4 and self.is_logger(receiver.func.value, at, depth + 1)
+            return (
+                name.lower() in self._knowledge.factories and name.lower() not in ("new", "patch", "bind", "opt")
+            ) or (
+                type(receiver.func) is ast.Attribute
+                and name.lower() in self._knowledge.factories
+                and depth < 4
+                and self.is_logger(receiver.func.value, at, depth + 1)
             )
         if depth > 2:
             return False
@@ -231,19 +289,44 @@ class Sinks:
             for scope in scopes:
                 rows = scope.index().bindings.get(receiver.id, ())
                 for binding in rows[-3:]:
-                    if binding.how is How.ASSIGN and binding.value is not None and binding.value is not receiver:
-                        if type(binding.value) in (ast.Call, ast.Name, ast.Attribute) and self.is_logger(binding.value, at, depth + 1):
-                            return True
+                    value = binding.value
+                    if binding.how is not How.ASSIGN or value is receiver:
+                        continue
+                    if isinstance(value, (ast.Call, ast.Name, ast.Attribute)) and self.is_logger(value, at, depth + 1):
+                        return True
         return False
 
     def _named_logger(self, name: str) -> bool:
         found = self._logging.get(name)
         if found is None:
             words = split_words(name)
-            found = bool(words) and (
-                any(word in self._knowledge.logger_words for word in words[-2:])
-                or (len(words[-1]) > 4 and words[-1].endswith(self._knowledge.logger_glued) and not words[-1].endswith(("dialog", "catalog", "backlog", "blog", "analog", "prolog")))
-            ) and words[-1] not in ("file", "path", "dir", "name", "level", "entry", "entries", "record", "message", "handler", "model", "probs", "softmax")
+            found = (
+                bool(words)
+                and (
+                    any(word in self._knowledge.logger_words for word in words[-2:])
+                    or (
+                        len(words[-1]) > 4
+                        and words[-1].endswith(self._knowledge.logger_glued)
+                        and not words[-1].endswith(("dialog", "catalog", "backlog", "blog", "analog", "prolog"))
+                    )
+                )
+                and words[-1]
+                not in (
+                    "file",
+                    "path",
+                    "dir",
+                    "name",
+                    "level",
+                    "entry",
+                    "entries",
+                    "record",
+                    "message",
+                    "handler",
+                    "model",
+                    "probs",
+                    "softmax",
+                )
+            )
             self._logging[name] = found
         return found
 
@@ -256,16 +339,17 @@ class Sinks:
             return False
         if type(receiver) is ast.Attribute and name in ("self", "cls"):
             return False
-        for argument in node.args[:2]:
-            if self._is_template(argument, at):
-                return True
-        return False
+        return any(self._is_template(argument, at) for argument in node.args[:2])
 
     def _is_template(self, node: ast.expr, at: Position) -> bool:
         if type(node) is ast.BinOp:
             return self._is_template(node.left, at)
         if type(node) is ast.Call:
-            return type(node.func) is ast.Attribute and node.func.attr == "format" and self._is_template(node.func.value, at) or self._flow.template_text(node, at) is not None
+            return (
+                type(node.func) is ast.Attribute
+                and node.func.attr == "format"
+                and self._is_template(node.func.value, at)
+            ) or self._flow.texts.template_text(node, at) is not None
         return _is_text(node)
 
     def _library(self, module: Module, receiver: ast.expr) -> str:
@@ -314,6 +398,11 @@ class Sinks:
                     parts.append(" ")
                 more = self._text(argument, [], at, printed, 0)
                 parts = parts + more if parts is not None and more is not None else None
+        elif sink == "loguru" and keywords and _is_text(arguments[0]) and isinstance(arguments[0], ast.Constant):
+            given = ast.Call(arguments[0], arguments[1:], [ast.keyword(name, one) for name, one in keywords.items()])
+            parts = self._formatted(brace(str(arguments[0].value)), given, at, printed)
+            told = {id(one.node) for one in printed}
+            keywords = {name: one for name, one in keywords.items() if id(one) not in told}
         else:
             parts = self._text(arguments[0], arguments[1:], at, printed, 0)
         for name, value in keywords.items():
@@ -322,7 +411,9 @@ class Sinks:
         printed += [Printed(value, "", "") for value in unpacked]
         return Site(node, at, sink, receiver, level, None if parts is None else tuple(parts), tuple(printed))
 
-    def _text(self, node: ast.expr, values: list[ast.expr], at: Position, printed: list[Printed], depth: int) -> list[str | int] | None:
+    def _text(
+        self, node: ast.expr, values: list[ast.expr], at: Position, printed: list[Printed], depth: int
+    ) -> list[str | int] | None:
         """Split what a message is made of; values are the arguments that follow it."""
         kind = type(node)
         if kind is ast.Constant:
@@ -338,16 +429,16 @@ class Sinks:
             before = ""
             for one in node.values:  # type: ignore[attr-defined]
                 if type(one) is ast.Constant:
-                    parts.append(one.value)
-                    before = one.value
+                    before = str(one.value)
+                    parts.append(before)
                 else:
-                    parts += self._value(one.value, "", label(before), printed)
+                    parts += self._value(one.value, "", label(before), printed, is_numeric(one))
                     before = ""
             for value in values:
                 self._value(value, "", "", printed)
             return parts
         if kind is ast.BinOp and type(node.op) is ast.Mod:  # type: ignore[attr-defined]
-            text_of = self._flow.template_text(node.left, at)  # type: ignore[attr-defined]
+            text_of = self._flow.texts.template_text(node.left, at)  # type: ignore[attr-defined]
             right = node.right  # type: ignore[attr-defined]
             given = list(right.elts) if type(right) is ast.Tuple else [right]
             if text_of is None:
@@ -368,14 +459,14 @@ class Sinks:
             function = node.func  # type: ignore[attr-defined]
             name = last_name(function)
             if name == "format" and type(function) is ast.Attribute:
-                text_of = self._flow.template_text(function.value, at)
+                text_of = self._flow.texts.template_text(function.value, at)
                 if text_of is not None:
                     return self._formatted(brace(text_of), node, at, printed)  # type: ignore[arg-type]
-            text_of = self._flow.template_text(node, at)
+            text_of = self._flow.texts.template_text(node, at)
             if text_of is not None:
                 return self._filled(percent(text_of), values, at, printed) if values else [text_of]
         if kind is ast.Name:
-            text_of = self._flow.template_text(node, at)
+            text_of = self._flow.texts.template_text(node, at)
             if text_of is not None:
                 return self._filled(percent(text_of), values, at, printed) if values else [text_of]
             if not values and depth < 3:
@@ -385,11 +476,17 @@ class Sinks:
             self._value(value, "", "", printed)
         return parts
 
-    def _message(self, node: ast.expr, at: Position, printed: list[Printed], depth: int, before: str) -> list[str | int] | None:
+    def _message(
+        self, node: ast.expr, at: Position, printed: list[Printed], depth: int, before: str
+    ) -> list[str | int] | None:
         """A message that was put together above and has a name."""
         if type(node) is ast.Name and depth < 3:
             bindings = at.scope.index().reaching(node.id, at.order, at.block)
-            if len(bindings) == 1 and bindings[0].how is How.ASSIGN and type(bindings[0].value) in (ast.BinOp, ast.JoinedStr, ast.Call):
+            if (
+                len(bindings) == 1
+                and bindings[0].how is How.ASSIGN
+                and type(bindings[0].value) in (ast.BinOp, ast.JoinedStr, ast.Call)
+            ):
                 value = bindings[0].value
                 inner = Position(at.scope, bindings[0].order, bindings[0].block)
                 if type(value) is not ast.Call or last_name(value.func) == "format":
@@ -401,7 +498,9 @@ class Sinks:
                         return [part + offset if isinstance(part, int) else part for part in parts]
         return self._value(node, "", before, printed)
 
-    def _filled(self, pieces: list[str | Hole], values: list[ast.expr], at: Position, printed: list[Printed]) -> list[str | int]:
+    def _filled(
+        self, pieces: list[str | Hole], values: list[ast.expr], at: Position, printed: list[Printed]
+    ) -> list[str | int]:
         """Put values into the holes of a ``%`` template."""
         parts: list[str | int] = []
         named = values[0] if len(values) == 1 else None
@@ -417,18 +516,18 @@ class Sinks:
                 found = _under(named, piece.name)
                 used.add(piece.name)
                 if found is not None:
-                    parts += self._value(found, piece.name, label(before), printed)
+                    parts += self._value(found, piece.name, label(before), printed, piece.numeric)
                 elif last_name(named) in ("locals", "vars") and type(named) is ast.Call:
                     local = ast.copy_location(ast.Name(piece.name, ast.Load()), named)
-                    parts += self._value(local, piece.name, label(before), printed)
+                    parts += self._value(local, piece.name, label(before), printed, piece.numeric)
                 else:
                     item = ast.copy_location(ast.Subscript(named, ast.Constant(piece.name), ast.Load()), named)
-                    parts += self._value(item, piece.name, label(before), printed)
+                    parts += self._value(item, piece.name, label(before), printed, piece.numeric)
             else:
                 index = piece.position if piece.position is not None else position
                 position = index + 1
                 if index < len(values):
-                    parts += self._value(values[index], "", label(before), printed)
+                    parts += self._value(values[index], "", label(before), printed, piece.numeric)
                 else:
                     parts.append("")
             before = ""
@@ -436,7 +535,9 @@ class Sinks:
             self._value(value, "", "", printed)
         return parts
 
-    def _formatted(self, pieces: list[str | Hole], call: ast.Call, at: Position, printed: list[Printed]) -> list[str | int]:
+    def _formatted(
+        self, pieces: list[str | Hole], call: ast.Call, at: Position, printed: list[Printed]
+    ) -> list[str | int]:
         parts: list[str | int] = []
         position = 0
         before = ""
@@ -461,15 +562,17 @@ class Sinks:
                 position = index + 1
                 value = call.args[index] if index < len(call.args) else None
             if value is not None:
-                parts += self._value(value, piece.name, label(before), printed)
+                parts += self._value(value, piece.name, label(before), printed, piece.numeric)
             before = ""
         return parts
 
     @staticmethod
-    def _value(node: ast.expr, name: str, before: str, printed: list[Printed]) -> list[str | int]:
+    def _value(
+        node: ast.expr, name: str, before: str, printed: list[Printed], numeric: bool = False
+    ) -> list[str | int]:
         if type(node) is ast.Constant and isinstance(node.value, str):
             return [node.value]
-        printed.append(Printed(node, name, before))
+        printed.append(Printed(node, name, before, numeric))
         return [len(printed) - 1]
 
 

@@ -62,6 +62,28 @@ class Value(NamedTuple):
     parts: tuple[Value, ...] = ()
 
 
+SPLITS = frozenset({"split", "partition", "rsplit", "rpartition"})
+_MASKS = (
+    "***",
+    "xxx",
+    "redact",
+    "mask",
+    "hidden",
+    "<omitted",
+    "<secret",
+    "[secret",
+    "removed",
+    "not_logging",
+    "not logging",
+    "----",
+    "filtered",
+    "sanitiz",
+    "<password",
+    "[password",
+    "<hidden",
+    "concealed",
+    "scrubbed",
+)
 NOTHING = Value()
 UNKNOWN = Value(known=False)
 MASKED = Value(masked=True)
@@ -83,6 +105,22 @@ def union(values: list[Value]) -> Value:
         for taint in value.taints:
             seen.setdefault((taint.kind, taint.field, taint.name, taint.key), taint)
     taints = sorted(seen.values(), key=lambda taint: -taint.grade)[:_MOST] if len(seen) > _MOST else seen.values()
-    return Value(
-        tuple(taints), all(value.known for value in values), any(value.masked for value in values)
-    )
+    return Value(tuple(taints), all(value.known for value in values), any(value.masked for value in values))
+
+
+def is_mask(value: Value) -> bool:
+    """Tell whether a value is a fixed text that stands for one left out: ``"***"``, ``"<redacted>"``."""
+    text = value.constant
+    if text is None or value.taints:
+        return False
+    lower = text.lower()
+    return any(mask in lower for mask in _MASKS) and len(text) < 60
+
+
+def is_harmless(value: Value) -> bool:
+    """Tell whether a value is understood, and is nothing but fixed text, a number, or the answer to a question."""
+    if value.taints:
+        return False
+    if value.constant is not None:
+        return not value.constant or is_mask(value) or " " in value.constant or len(value.constant) < 3
+    return value.known

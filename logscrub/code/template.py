@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import NamedTuple
 
 _PERCENT = re.compile(
-    r"%(?:\((?P<name>[^)]{0,200})\))?[#0\- +]{0,5}(?P<width>\*|\d{0,9})(?:\.(?P<precision>\*|\d{0,9}))?[hlL]?(?P<type>[diouxXeEfFgGcrsa%])"
+    r"%(?:\((?P<name>[^)]{0,200})\))?[#0\- +]{0,5}(?P<width>\*|\d{0,9})(?:\.(?P<precision>\*|\d{0,9}))?"
+    r"[hlL]?(?P<type>[diouxXeEfFgGcrsa%])"
 )
 _BRACE = re.compile(r"\{\{|\}\}|\{(?P<name>[^{}!:]{0,200})(?:![rsa])?(?::(?:[^{}]|\{[^{}]{0,50}\}){0,100})?\}")
+_NUMERIC = frozenset("dioxXeEfFgGn,%")
 _FIRST_NAME = re.compile(r"\w+")
 
 
 class Hole(NamedTuple):
-    """A place where a value goes: a name, a position, or the next one."""
+    """A place where a value goes: a name, a position, or the next one.
+
+    Attributes:
+        numeric: only a number fits there.
+    """
 
     name: str = ""
     position: int | None = None
+    numeric: bool = False
 
 
 Piece = str | Hole
@@ -26,7 +34,7 @@ def percent(text: str) -> list[Piece]:
     """Split a ``%`` template.
 
     >>> percent("user %s has %(n)d %%")
-    ['user ', Hole(name='', position=None), ' has ', Hole(name='n', position=None), ' %']
+    ['user ', Hole(name='', position=None, numeric=False), ' has ', Hole(name='n', position=None, numeric=True), ' %']
     """
     pieces: list[Piece] = []
     at = 0
@@ -37,7 +45,7 @@ def percent(text: str) -> list[Piece]:
             pieces.append("%")
             continue
         pieces += [Hole() for given in (found["width"], found["precision"]) if given == "*"]
-        pieces.append(Hole(found["name"] or ""))
+        pieces.append(Hole(found["name"] or "", numeric=found["type"] in _NUMERIC))
     pieces.append(text[at:])
     return _joined(pieces)
 
@@ -46,7 +54,7 @@ def brace(text: str) -> list[Piece]:
     """Split a ``str.format`` template.
 
     >>> brace("{} at {0.x} {{}}")
-    [Hole(name='', position=None), ' at ', Hole(name='', position=0), ' {}']
+    [Hole(name='', position=None, numeric=False), ' at ', Hole(name='', position=0, numeric=False), ' {}']
     """
     pieces: list[Piece] = []
     at = 0
@@ -59,9 +67,23 @@ def brace(text: str) -> list[Piece]:
             continue
         first = _FIRST_NAME.match(found["name"] or "")
         name = first.group() if first else ""
-        pieces.append(Hole(position=int(name)) if name.isdigit() and len(name) < 5 else Hole(name))
+        numeric = whole[-2] in _NUMERIC and ":" in whole
+        position = int(name) if name.isdigit() and len(name) < 5 else None
+        pieces.append(Hole("" if position is not None else name, position, numeric))
     pieces.append(text[at:])
     return _joined(pieces)
+
+
+def is_numeric(part: ast.AST) -> bool:
+    """Tell whether a part of an f-string can only be a number, by its format.
+
+    >>> is_numeric(ast.parse("f'{count:,}'").body[0].value.values[0])
+    True
+    """
+    spec = getattr(part, "format_spec", None)
+    if spec is None or not spec.values or not isinstance(spec.values[-1], ast.Constant):
+        return False
+    return str(spec.values[-1].value)[-1:] in _NUMERIC
 
 
 def _joined(pieces: list[Piece]) -> list[Piece]:

@@ -1,16 +1,15 @@
 """Judge the names of source code by the lexicon that judges the keys of logs.
 
-In a log the value stands beside its key; here only the name is known. So a name counts by itself: how far is its *grade*.
+In a log the value stands beside its key; here only the name is known. So a name counts by itself, to a *grade*.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from logscrub.code.knowledge import Knowledge, Object
+from logscrub.code.knowledge import Knowledge, Object, vocabulary
 from logscrub.detect.keys import Lexicon, split_words
 from logscrub.rules.packs import find_packs
 from logscrub.rules.rule import RuleSet
@@ -44,25 +43,9 @@ _GRADES = {
 # Not a leak by themselves in a log of a service: how operators know who did what.
 _OPERATIONAL = frozenset({"user-name", "device-id", "application-id", "personal-device"})
 _OPERATIONAL_CATEGORIES = ("secret.identifier",)
-# One of these anywhere makes a name of something made safe, or about a secret.
-_ABOUT = frozenset(
-    """uuid ref refs href count counter num number nb len length size name names type types kind id ids policy policies
-    field fields file filename path dir hash hashed hashes digest checksum md5 sha1 sha256 sha512 masked redacted
-    obfuscated sanitized scrubbed hidden encrypted ciphered fingerprint prefix suffix last4 status state expiry expires
-    expired expiration lifetime ttl valid invalid required enabled exists present set unset changed provided format
-    pattern regex algorithm alg scheme class cls manager provider backend driver plugin handler store storage service
-    client helper factory validator parser generator checker config settings options opts url endpoint uri table column
-    model schema form page view widget label prompt hint error errors exception exc msg message description desc title
-    help doc role roles group groups scope scopes permission version time timestamp date age duration index idx position
-    pos start end limit max min ratio rate score weight weights logits embedding embeddings mask attention vocab stream
-    list_url meta metadata cache dict_keys keys""".split()
-)
-_BOOLEAN = frozenset("is has have had can should must use uses using with without no needs need allow skip check".split())
-_LEXICAL = frozenset(
-    """lex lexer lexers lexical tokenize tokenizer tokenizers tokenise tokeniser tokenization tokens parser parsers parsing
-    parse grammar syntax scanner compiler compile nlp vocab bpe ply lark pygments shlex tiktoken nltk spacy sqlparse
-    cursor expression expressions template templates interpreter ast ebnf yacc""".split()
-)
+_ABOUT = vocabulary("about_a_secret")
+_BOOLEAN = vocabulary("yes_or_no")
+_LEXICAL = vocabulary("language_tools")
 _CACHE = 1 << 15
 
 
@@ -80,6 +63,13 @@ class Word(NamedTuple):
     grade: int
     category: str
     kind: str = "name"
+
+    @property
+    def described(self) -> str:
+        """What to say of something with such a name."""
+        if self.category == "object":
+            return f"a whole object ({self.field})"
+        return f"named like {'a secret' if self.category == 'secret' else 'personal data'} ({self.field})"
 
 
 class Words:
@@ -121,7 +111,7 @@ class Words:
 
     def _judge(self, name: str) -> Word | None:
         """Return what a name says: a sensitive value, or an object that may hold one."""
-        return self.sensitive(name) or self._judge_object(name)
+        return self.sensitive(name) or self.judge_object(name)
 
     def _judge_sensitive(self, name: str) -> Word | None:
         """Return the sensitive value a name stands for, leaving objects aside."""
@@ -141,8 +131,17 @@ class Words:
             return None
         grade = _GRADES.get(field.id, LIKELY)
         if field.category.startswith("secret."):
-            if field.id == "one-time-code" and len(words) == 1 and words[0] == "pin":
+            if field.id == "one-time-code" and words[-1] == "pin" and _PIN_OWNERS.isdisjoint(words):
+                grade = BULK  # of a chip
+            if words[-2:] == ["secret", "id"] and _ROLES.isdisjoint(words):
                 grade = BULK
+            grade = min(grade, self._token_grade(words)) if field.id == "token" else grade
+            if field.id == "api-key" and _WEAK_KEYS.intersection(words) and not _STRONG_KEYS.intersection(words):
+                grade = BULK if _PUBLIC_KEYS.intersection(words) else LIKELY
+            if plain == "pwd":
+                grade = BULK  # a working directory as often as a password
+            if not grade:
+                return None
             if field.id == "auth" and not _SECRET_SIDE.intersection(words):
                 grade = BULK
             if field.id == "connection-string" and plain in ("connection uri", "connection url"):
@@ -150,7 +149,22 @@ class Words:
             if plain in ("access key", "accesskey", "access key id"):
                 grade = LIKELY  # often the name of the key, not the key
             return Word(field.id, grade, "secret", "url" if field.id == "connection-string" else "name")
+        if field.id == "person-name" and plain in ("full name", "fullname", "display name"):
+            grade = BULK  # of a repository as often as of a person
         return Word(field.id, grade, "personal")
+
+    @staticmethod
+    def _token_grade(words: list[str]) -> int:
+        """How sure a name with ``token`` is a secret: it may be a place in a stream, or a piece of text."""
+        if words[-1] in ("tokens", "token") and len(words) > 1 and words[-2] in _TOKEN_OWNERS:
+            return SURE
+        if words[-1] == "tokens":
+            return BULK
+        if words[-1] == "token" and len(words) > 1 and words[-2] in _CURSORS:
+            return 0
+        if words[-1] == "token" and len(words) > 1 and words[-2] in ("current", "new", "last", "old", "first"):
+            return LIKELY
+        return 0 if "jwt" in words and words[-1] in ("header", "headers", "claims") else SURE
 
     def _is_masked(self, name: str) -> bool:
         """Tell whether a name says that its value was made safe: ``sanitized_info``."""
@@ -163,7 +177,8 @@ class Words:
             return any(word in _MASKED for word in words[:-1])
         return any(word in _ABOUT for word in words)
 
-    def _judge_object(self, name: str) -> Word | None:
+    def judge_object(self, name: str) -> Word | None:
+        """Return the kind of object a name stands for, leaving sensitive values aside."""
         if len(name) > 120:
             return None
         words = split_words(name)
@@ -183,14 +198,23 @@ class Words:
             return True
         if not words or any(word.startswith(self._unless) for word in words):
             return False
+        if "safe" in words and not _SHOWN.isdisjoint(words):
+            return True  # make_url_safe(), safe_for_log()
         return any(word.startswith(self.stems) or word in self._masking for word in words)
 
 
-# Whatever stands before: the name of a secret, not the secret.
-_NAMES_OF = frozenset("uuid uuids ref refs href".split())
-_SECRET_SIDE = frozenset("expected computed calculated shared secret hash keytab id".split())
-_TREATED = frozenset("sanitized sanitised masked redacted scrubbed obfuscated censored anonymized anonymised unsecret".split())
-_MASKED = frozenset("masked redacted obfuscated sanitized scrubbed hidden encrypted hashed safe filtered fake dummy public".split())
+_NAMES_OF = vocabulary("names_of_secrets")
+_TOKEN_OWNERS = vocabulary("token_owners")
+_CURSORS = vocabulary("cursors")
+_WEAK_KEYS = vocabulary("weak_keys")
+_STRONG_KEYS = vocabulary("strong_keys")
+_SECRET_SIDE = vocabulary("secret_signatures")
+_SHOWN = vocabulary("shown")
+_PIN_OWNERS = vocabulary("pin_owners")
+_ROLES = vocabulary("roles")
+_PUBLIC_KEYS = vocabulary("public_keys")
+_TREATED = vocabulary("made_safe")
+_MASKED = vocabulary("made_safe_before")
 
 
 def _lexicon_rules() -> RuleSet:

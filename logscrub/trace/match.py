@@ -12,10 +12,11 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from operator import itemgetter
 from typing import NamedTuple
 
-from logscrub.code.model import LogCall
+from logscrub.code.model import LogCall, Place
 from logscrub.detect.gate import EmptyGate, Gate, Literal, literal_gate
 from logscrub.trace.templates import Template, templates_of
 
@@ -23,6 +24,8 @@ SURE_LETTERS = 16
 """Letters and digits that tell a call by its text alone; with fewer, the line must name the logger or the file."""
 
 _ENOUGH = 10
+_CACHED = 4096
+_MOST_LINES = 50
 _HEADER = 512
 _REACH = 1 << 14
 _REACH_UP = 256
@@ -426,28 +429,30 @@ def _told_apart(templates: list[Template], data: bytes, start: int, stop: int) -
 
 
 def _file_and_line(call: LogCall, data: bytes, start: int, stop: int) -> bool:
-    """Whether the line says ``file.py:12`` or ``module:function:12``."""
-    name = os.path.basename(call.place.path)
-    line = (
-        data[start:stop] if stop - start <= 2 * _HEADER else data[start : start + _HEADER] + data[stop - _HEADER : stop]
+    """Whether the line says ``file.py:12`` or ``module:function:12``, in its header or at its end."""
+    stem, mark = _place_mark(call.place)
+    if data.find(stem, start, stop) < 0:
+        return False
+    return bool(
+        mark.search(data, start, min(stop, start + _HEADER)) or mark.search(data, max(start, stop - _HEADER), stop)
     )
-    for number in range(call.place.line, max(call.place.line, call.place.end_line) + 1):
-        end = b":%d" % number
-        at = line.find(end)
-        while at >= 0:
-            behind = at + len(end)
-            if behind == len(line) or line[behind] not in _WORD:
-                before = line[max(0, at - 200) : at]
-                stem = name.removesuffix(".py").encode("utf-8", "replace")
-                if re.search(rb"\b%s(?:\.py|:[\w.<>]+)?\Z" % re.escape(stem), before):
-                    return True
-            at = line.find(end, behind)
-    return False
+
+
+@lru_cache(_CACHED)
+def _place_mark(place: Place) -> tuple[bytes, re.Pattern[bytes]]:
+    stem = os.path.splitext(os.path.basename(place.path))[0].encode("utf-8", "replace")
+    last = min(max(place.line, place.end_line), place.line + _MOST_LINES)
+    numbers = b"|".join(b"%d" % number for number in range(place.line, last + 1))
+    return stem, re.compile(rb"(?<!\w)%s(?:\.\w{1,4}|:[\w.<>]{1,200})?:(?:%s)(?!\w)" % (re.escape(stem), numbers))
 
 
 def _function(call: LogCall, data: bytes, start: int, stop: int) -> bool:
-    name = call.function.rpartition(".")[2].encode("utf-8", "replace")
-    return bool(re.search(rb"(?<![\w.])%s(?!\w)" % re.escape(name), data[start : min(stop, start + _HEADER)]))
+    return bool(_word(call.function.rpartition(".")[2]).search(data, start, min(stop, start + _HEADER)))
+
+
+@lru_cache(_CACHED)
+def _word(text: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w.])%s(?!\w)" % re.escape(text.encode("utf-8", "replace")))
 
 
 def _level(call: LogCall, data: bytes, start: int, stop: int) -> bool:

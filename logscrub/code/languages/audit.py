@@ -81,9 +81,11 @@ def audit(path: str, data: bytes, judge: Judge) -> FileResult:
         from tree_sitter import Parser
 
         from logscrub.code.languages.flow import Flow, Learnt
+
+        grammar = _grammar(language)
     except ImportError:
         raise MissingExtraError("auditing JavaScript, TypeScript, Java and Go", "languages") from None
-    root = Parser(_grammar(language)).parse(data).root_node
+    root = Parser(grammar).parse(data).root_node
     reader = import_module(f"logscrub.code.languages.{_TABLES.get(language, language)}").read
     common = shared()
     names = Names(judge, common, lexical=is_lexical(path, data))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
 
-from logscrub.code.literals import may_hold_secret
+from logscrub.code.literals import may_hold_secret, may_hold_token, without_tokens
 from logscrub.code.model import Argument, CodeFinding, CodeResult, LogCall, Problem, Repair, Step, Suppressed
 from logscrub.report.visible import visible
 
@@ -25,15 +25,16 @@ def shown(result: CodeResult) -> CodeResult:
     >>> shown(CodeResult(calls=(call,))).calls[0].parts
     ('password=[password] ', 0)
     """
-    clean = lru_cache(maxsize=65536)(clean_text)
+    clean = lru_cache(maxsize=65536)(_clean_code)
+    printed = lru_cache(maxsize=65536)(clean_text)
     return replace(
         result,
-        findings=tuple(_finding(one, clean) for one in result.findings),
+        findings=tuple(_finding(one, clean, printed) for one in result.findings),
         suppressed=tuple(
-            Suppressed(_finding(one.finding, clean), clean(one.reason), one.by) for one in result.suppressed
+            Suppressed(_finding(one.finding, clean, printed), printed(one.reason), one.by) for one in result.suppressed
         ),
-        calls=tuple(_call(one, clean) for one in result.calls),
-        problems=tuple(Problem(one.path, clean(one.reason), one.line, one.partial) for one in result.problems),
+        calls=tuple(_call(one, clean, printed) for one in result.calls),
+        problems=tuple(Problem(one.path, printed(one.reason), one.line, one.partial) for one in result.problems),
     )
 
 
@@ -42,11 +43,16 @@ def clean_text(text: str) -> str:
     if may_hold_secret(text):  # loading all rules takes longer than most audits
         from logscrub.scrubber import default_scrubber
 
-        text = default_scrubber().scrub_text(text)
+        text = without_tokens(default_scrubber().scrub_text(text))
     return visible(text)
 
 
-def _finding(finding: CodeFinding, clean: Clean) -> CodeFinding:
+def _clean_code(text: str) -> str:
+    """The same for code whose literals were left out: only a name or a key could be a secret."""
+    return clean_text(text) if may_hold_token(text) else visible(text)
+
+
+def _finding(finding: CodeFinding, clean: Clean, printed: Clean) -> CodeFinding:
     repair = finding.repair
     return replace(
         finding,
@@ -56,7 +62,7 @@ def _finding(finding: CodeFinding, clean: Clean) -> CodeFinding:
         level=clean(finding.level),
         expression=clean(finding.expression),
         message=clean(finding.message),
-        printed=clean(finding.printed),
+        printed=printed(finding.printed),
         steps=tuple(Step(step.place, clean(step.text)) for step in finding.steps),
         fix=clean(finding.fix),
         repair=repair and Repair(clean(repair.action), repair.place, clean(repair.text), clean(repair.name)),
@@ -64,14 +70,14 @@ def _finding(finding: CodeFinding, clean: Clean) -> CodeFinding:
     )
 
 
-def _call(call: LogCall, clean: Clean) -> LogCall:
+def _call(call: LogCall, clean: Clean, printed: Clean) -> LogCall:
     return replace(
         call,
         function=clean(call.function),
         sink=clean(call.sink),
         receiver=clean(call.receiver),
         level=clean(call.level),
-        parts=_parts(call, clean),
+        parts=_parts(call, printed),
         arguments=tuple(_argument(one, clean) for one in call.arguments),
         logger=clean(call.logger),
     )

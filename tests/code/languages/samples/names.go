@@ -62,6 +62,9 @@ func names(ctx context.Context, user *User, apiKey string, logger *zap.SugaredLo
 
 	plog.Warningf("bad token %s", user.AccessToken) // leak
 	catalog.Info(user.AccessToken) // safe
+	words := strings.Fields(r.Header.Get("Authorization"))
+	log.Println(words[0]) // safe
+	log.Println(words[1]) // leak
 	log.Println(a, q) // safe
 	log.Println("password required") // safe
 	log.Printf("%T", apiKey) // safe

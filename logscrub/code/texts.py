@@ -1,0 +1,182 @@
+"""Values of texts, choices, containers and comprehensions."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from logscrub.code.module import Binding, How, Scope
+from logscrub.code.position import Frozen, Position
+from logscrub.code.render import key_text, last_name
+from logscrub.code.taint import MASKED, NOTHING, Value, is_mask, union
+from logscrub.code.template import Hole, percent
+
+if TYPE_CHECKING:
+    from logscrub.code.flow import Flow
+
+_MOST_PARTS = 12
+_STARS = frozenset("*xX#.-•")
+
+
+class Texts:
+    """Values of texts, choices, containers and comprehensions.
+
+    Args:
+        flow: the evaluator this is a part of.
+    """
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+
+    def operation(self, node: ast.BinOp, at: Position) -> Value:
+        if (
+            type(node.op) is ast.Mod
+            and type(node.right) is ast.Call
+            and last_name(node.right.func) in ("locals", "vars")
+            and not node.right.args
+        ):
+            return self._locals_of(node, at)
+        if type(node.op) is ast.Mult:
+            sides = [self.flow.evaluate(one, at) for one in (node.left, node.right)]
+            return MASKED if any(side.constant and set(side.constant) <= _STARS for side in sides) else NOTHING
+        if type(node.op) not in (ast.Mod, ast.Add, ast.BitOr):
+            return NOTHING
+        if type(node.op) is ast.Mod and type(node.right) is ast.Dict:
+            return self.flow.elements(self.flow.evaluate(node.right, at))
+        left = self.flow.evaluate(node.left, at)
+        right = self.flow.evaluate(node.right, at)
+        return self.text([left, right])
+
+    @staticmethod
+    def text(values: list[Value]) -> Value:
+        """Several values in one text: what is masked in one says nothing of the others."""
+        joined = union(values)
+        return Value(joined.taints, joined.known or all(v.known or not v.taints for v in values), joined.masked)
+
+    def _locals_of(self, node: ast.BinOp, at: Position) -> Value:
+        """``"%(name)s" % locals()`` prints the names the template asks for."""
+        text = self.template_text(node.left, at)
+        if text is None:
+            return self.flow.evaluate(node.right, at)
+        values = []
+        for piece in percent(text):
+            if isinstance(piece, Hole) and piece.name:
+                name = ast.copy_location(ast.Name(piece.name, ast.Load()), node.right)
+                name.end_lineno, name.end_col_offset = node.right.end_lineno, node.right.end_col_offset
+                values.append(self.flow.name(name, at))
+        return union(values)
+
+    def template_text(self, node: ast.expr, at: Position) -> str | None:
+        """Return the text of a template: a literal, one in a translation call, or a name bound to one."""
+        if type(node) is ast.Constant:
+            return node.value if isinstance(node.value, str) else None
+        if type(node) is ast.Call and len(node.args) >= 1 and len(last_name(node.func)) <= 14:
+            name = last_name(node.func).lower()
+            if name in self.flow.knowledge.carrier_functions or name.startswith("_") or name == "msg":
+                return self.template_text(node.args[0], at)
+            return None
+        if type(node) is ast.BinOp and type(node.op) is ast.Add:
+            left, right = self.template_text(node.left, at), self.template_text(node.right, at)
+            return left + right if left is not None and right is not None else None
+        if type(node) is ast.Name:
+            bindings = at.scope.index().reaching(node.id, at.order, at.block)
+            if (
+                len(bindings) == 1
+                and bindings[0].how is How.ASSIGN
+                and bindings[0].value is not None
+                and type(bindings[0].value) is not ast.Name
+            ):
+                return self.template_text(bindings[0].value, Position(at.scope, bindings[0].order, bindings[0].block))
+            if not bindings:
+                rows = at.scope.module.top.index().bindings.get(node.id, [])
+                if len(rows) == 1 and type(rows[0].value) is ast.Constant and isinstance(rows[0].value.value, str):
+                    return rows[0].value.value
+        return None
+
+    def formatted(self, node: ast.JoinedStr, at: Position) -> Value:
+        parts = [self.flow.evaluate(one.value, at) for one in node.values if type(one) is ast.FormattedValue]
+        return self.text(parts) if parts else NOTHING
+
+    def inner(self, node: Any, at: Position) -> Value:
+        return self.flow.evaluate(node.value, at)
+
+    def constant(self, node: ast.Constant, at: Position) -> Value:
+        if isinstance(node.value, (str, bytes)):
+            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            return Value(constant=text)
+        return Value(constant="")
+
+    def choice(self, node: ast.BoolOp, at: Position) -> Value:
+        values = [self.flow.evaluate(one, at) for one in node.values]
+        if type(node.op) is ast.And:
+            return self.either(values[-1:])
+        return self.either(values)
+
+    def conditional(self, node: ast.IfExp, at: Position) -> Value:
+        return self.either([self.flow.evaluate(node.body, at), self.flow.evaluate(node.orelse, at)])
+
+    @staticmethod
+    def either(values: list[Value]) -> Value:
+        if any((value.masked and not value.taints) or is_mask(value) for value in values):
+            return MASKED
+        return union(values)
+
+    def dict(self, node: ast.Dict, at: Position) -> Value:
+        values = []
+        for key, item in zip(node.keys, node.values):
+            found = self.flow.evaluate(item, at)
+            text = key_text(key)
+            values.append(found if key is None or text is None else self.flow.field(text, found, item, at))
+        joined = union(values)
+        return Value(joined.taints, True if not joined.taints else joined.known)
+
+    def sequence(self, node: Any, at: Position) -> Value:
+        values = [self.flow.evaluate(one, at) for one in node.elts]
+        joined = union(values)
+        masked = joined.masked or any(is_mask(value) for value in values)
+        parts = tuple(values) if type(node) is ast.Tuple and len(values) <= _MOST_PARTS else ()
+        return Value(joined.taints, all(v.known or not v.taints for v in values), masked, None, parts)
+
+    def comprehension(self, node: Any, at: Position) -> Value:
+        return self._through(node, [node.elt], at)
+
+    def dict_comprehension(self, node: ast.DictComp, at: Position) -> Value:
+        for generator in node.generators:
+            for test in generator.ifs:
+                if _excludes(test):
+                    return MASKED
+        return self._through(node, [node.value], at)
+
+    def _through(self, node: Any, elements: list[ast.expr], at: Position) -> Value:
+        """A comprehension: its names are bound to the elements of what it goes over."""
+        local = Scope(at.scope.module, None, at.scope.qualname, at.scope.owner, at.scope, [])
+        local.indexed = True
+        for generator in node.generators:
+            for test in generator.ifs:
+                if _excludes(test):
+                    return MASKED
+            target = generator.target
+            names = target.elts if type(target) in (ast.Tuple, ast.List) else [target]
+            pairs = len(names) == 2 and _pairs(generator.iter)
+            for index, one in enumerate(names):
+                if type(one) is ast.Name:
+                    local.bindings[one.id] = [
+                        Binding(How.ELEMENT, 0, (), generator.iter, index if pairs else None, generator.iter)
+                    ]
+        # The names bound outside are those that hold here: look them up from this place.
+        local.outer = Frozen(at) if True else None  # type: ignore[assignment]
+        inside = Position(local, 1, ())
+        return union([self.flow.evaluate(one, inside) for one in elements])
+
+
+def _excludes(test: ast.expr) -> bool:
+    """Tell whether the condition of a comprehension leaves some keys out, or lets some through."""
+    if type(test) is ast.Compare:
+        return type(test.ops[0]) in (ast.NotIn, ast.NotEq, ast.In)
+    if type(test) is ast.UnaryOp and type(test.op) is ast.Not:
+        return True
+    return type(test) is ast.BoolOp and any(_excludes(one) for one in test.values)
+
+
+def _pairs(iterated: ast.expr) -> bool:
+    return type(iterated) is ast.Call and last_name(iterated.func) in ("items", "iteritems", "viewitems", "enumerate")
