@@ -133,7 +133,7 @@ def _audited(paths: list[str], options: CodeOptions, progress: Progress | None) 
         problems=(*problems, *outcome.problems, *remarks),
         files=len(files),
         lines=outcome.lines,
-        audited=len(outcome.calls),
+        audited=outcome.audited,
         below=sum(one.severity < options.lowest for one in outcome.findings),
         rules_digest=engine.digest,
         interrupted=outcome.interrupted,

@@ -11,7 +11,6 @@ from logscrub.code.gate import Hits
 from logscrub.code.judge import Leak, severity_of
 from logscrub.code.module import Scope
 from logscrub.code.position import Position
-from logscrub.code.render import render
 from logscrub.code.sinks import Printed, Sinks, Site
 from logscrub.code.taint import Taint, Trail
 from logscrub.code.words import SURE
@@ -73,7 +72,7 @@ class Callers:
 
     @staticmethod
     def _passed(taint: Taint, call: ast.Call, one: _PrintedParameter, at: Position) -> Taint:
-        text = f"passed to {render(call.func)}() as {one.name}"
+        text = f"passed to {{}}() as {one.name}"
         trail = Trail(at.scope.module.path, call, text, taint.trail)
         return taint._replace(trail=trail)
 
@@ -108,10 +107,15 @@ class Callers:
 
 
 def _calls(statement: ast.stmt) -> Iterator[ast.Call]:
-    count = 0
-    for node in ast.walk(statement):
-        if type(node) is ast.Call and (node.args or node.keywords):
-            count += 1
-            if count > _MOST_CALLS:
-                return
+    """The call a statement makes, and those in its arguments."""
+    pending = [getattr(statement, "value", None)]
+    for _ in range(_MOST_CALLS):
+        if not pending:
+            return
+        node = pending.pop()
+        if isinstance(node, (ast.Await, ast.Starred)):
+            pending.append(node.value)
+        elif isinstance(node, ast.Call):
             yield node
+            pending += node.args
+            pending += [keyword.value for keyword in node.keywords]

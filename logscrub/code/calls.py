@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _DEEPEST = 24
 _MOST_RETURNS = 6
+_MOST_INPUTS = 4
 _DYNAMIC_OWNERS = vocabulary("option_holders")
 _NO_TEXT = frozenset({"bool", "int", "float", "datetime", "timedelta"})
 _LINKS = vocabulary("links")
@@ -90,7 +91,21 @@ class Calls:
         named = self._by_name(name, node, at)
         if named is not None:
             return named
-        return UNKNOWN
+        return self._passed_through(node, at) if self.flow.bulk else UNKNOWN
+
+    def _passed_through(self, node: ast.Call, at: Position) -> Value:
+        """Nobody knows what the function does: what goes in may come out, which is worth a look and no more."""
+        inputs = self._arguments(node)[:_MOST_INPUTS]
+        if isinstance(node.func, ast.Attribute):
+            inputs.append(node.func.value)
+        taints = [
+            taint._replace(grade=BULK, key=None)
+            for one in inputs
+            if isinstance(one, (ast.Name, ast.Attribute, ast.Subscript, ast.Call, ast.Starred))
+            for taint in self.flow.evaluate(one, at).taints
+            if taint.category == "object"
+        ]
+        return Value(tuple(taints[:_MOST_INPUTS]), known=False)
 
     @staticmethod
     def _is_module(node: ast.expr, at: Position) -> bool:
@@ -339,7 +354,7 @@ class Calls:
         masked = value.masked
         for taint in value.taints:
             if taint.category != "parameter":
-                taints.append(self.flow.step(taint, at.scope.module.path, node, f"{render(node.func)}() returns it"))
+                taints.append(self.flow.step(taint, at.scope.module.path, node, "{}() returns it"))
                 continue
             argument = self.argument(function, taint.name, node)
             if argument is None:
@@ -350,7 +365,7 @@ class Calls:
                 if one.category == "parameter":
                     taints.append(one)
                 else:
-                    taints.append(self.flow.step(one, at.scope.module.path, node, f"{render(node.func)}() returns it"))
+                    taints.append(self.flow.step(one, at.scope.module.path, node, "{}() returns it"))
         return Value(tuple(taints[:12]), known, masked)
 
     @staticmethod

@@ -16,7 +16,7 @@ from logscrub.code.declare import declarations
 from logscrub.code.evidence import evidence_of, has_filter
 from logscrub.code.flow import Flow
 from logscrub.code.gate import Gate, Hits
-from logscrub.code.judge import finding_of, judge, severity_of
+from logscrub.code.judge import entry_of, finding_of, judge, severity_of
 from logscrub.code.model import CodeFinding, LogCall, Problem
 from logscrub.code.module import Module
 from logscrub.code.parse import MAX_BYTES
@@ -40,11 +40,17 @@ _FILTERED = "a logscrub filter is installed in the project, which redacts this w
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found in some files, whatever its severity."""
+    """What was found in some files, whatever its severity.
+
+    Attributes:
+        calls: the inventory, if it was asked for.
+        audited: number of log calls looked at.
+    """
 
     findings: tuple[CodeFinding, ...] = ()
     calls: tuple[LogCall, ...] = ()
     problems: tuple[Problem, ...] = ()
+    audited: int = 0
     lines: int = 0
     interrupted: bool = False
 
@@ -105,6 +111,7 @@ class Engine:
             findings=tuple(sorted(findings, key=lambda one: (one.place, -one.severity, one.expression))),
             calls=tuple(call for outcome in outcomes for call in outcome.calls),
             problems=(*problems, *(problem for outcome in outcomes for problem in outcome.problems)),
+            audited=sum(outcome.audited for outcome in outcomes),
             lines=lines,
             interrupted=interrupted,
         )
@@ -126,7 +133,11 @@ class Engine:
             self._filtered = self._filtered or has_filter(data)
         self._project = Project(files, self.source)
         self._flow = Flow(
-            self.words, self.knowledge, self._shapes, Resolver(self._project.function, self._project.klass)
+            self.words,
+            self.knowledge,
+            self._shapes,
+            Resolver(self._project.function, self._project.klass),
+            self.options.bulk,
         )
         self._sinks = Sinks(self.knowledge, self._flow, self.options.loggers)
         self._callers = Callers(self._flow, self._sinks, self._hits.get)
@@ -173,7 +184,7 @@ class Engine:
         from logscrub.code.languages import audit_file
 
         found = audit_file(path, self.source(path), self.words)
-        return Outcome(found.findings, found.calls, found.problems)
+        return Outcome(found.findings, found.calls, found.problems, len(found.calls))
 
     def _python(self, path: str, hits: Hits) -> Outcome:
         module = self._project.module(path)
@@ -182,26 +193,29 @@ class Engine:
             return Outcome(problems=parsed.problems)
         module.evidence = evidence_of(self.source(path))
         places = Places(path, parsed.text)
-        findings, calls = self._calls(module, hits, places)
+        findings, calls, audited = self._calls(module, hits, places)
         if hits.declares:
             findings += declarations(
                 module, self.knowledge, self.words, places, frozenset({*hits.words, *hits.declares})
             )
         if not parsed.exact:
             findings = [replace(one, repair=None) for one in findings]
-        return Outcome(tuple(findings), tuple(calls), parsed.problems)
+        return Outcome(tuple(findings), tuple(calls), parsed.problems, audited)
 
-    def _calls(self, module: Module, hits: Hits, places: Places) -> tuple[list[CodeFinding], list[LogCall]]:
+    def _calls(self, module: Module, hits: Hits, places: Places) -> tuple[list[CodeFinding], list[LogCall], int]:
         findings: list[CodeFinding] = []
         calls: list[LogCall] = []
+        audited = 0
         ordered = sorted({*hits.prints, *hits.words})
         lines = frozenset(ordered)
         for scope in module.scopes_with(ordered):
             is_text = scope.node is not None and scope.node.name in _TEXTS
             for site in self._sinks.of(scope, None if is_text else lines):
-                leaks, call = judge(site, self._flow, self.words, places)
+                leaks = judge(site, self._flow, self.words)
                 if site.sink not in ("raise", "repr"):
-                    calls.append(call)
+                    audited += 1
+                    if self.options.inventory:
+                        calls.append(entry_of(site, leaks, self._flow, places))
                 for leak in leaks:
                     severity = severity_of(leak.taint, site.sink)
                     if severity is not None:
@@ -211,7 +225,7 @@ class Engine:
                     other = site.position.scope.module
                     elsewhere = places if other is module else self._places(other.path)
                     findings.append(self._noted(finding_of(leak, site, severity, elsewhere)))
-        return findings, calls
+        return findings, calls, audited
 
     def _places(self, path: str) -> Places:
         return Places(path, self._project.parsed(path).text or "")

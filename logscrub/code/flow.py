@@ -17,7 +17,7 @@ from logscrub.code.knowledge import Knowledge, vocabulary
 from logscrub.code.model import Kind
 from logscrub.code.module import Binding, How, Scope
 from logscrub.code.position import Position, Resolver
-from logscrub.code.render import is_text_type, key_text, last_name, render, render_binding
+from logscrub.code.render import is_text_type, key_text, last_name
 from logscrub.code.shapes import Shapes
 from logscrub.code.taint import MASKED, NOTHING, SPLITS, UNKNOWN, Taint, Trail, Value, is_harmless, is_mask, union
 from logscrub.code.texts import Texts
@@ -40,13 +40,17 @@ class Flow:
         knowledge: what is known of libraries.
         shapes: which containers are known to have which sensitive keys.
         resolver: finds functions and classes of other modules.
+        bulk: follow whole objects through functions that nobody knows, too.
     """
 
-    def __init__(self, words: Words, knowledge: Knowledge, shapes: Shapes, resolver: Resolver) -> None:
+    def __init__(
+        self, words: Words, knowledge: Knowledge, shapes: Shapes, resolver: Resolver, bulk: bool = False
+    ) -> None:
         self.words = words
         self.knowledge = knowledge
         self.shapes = shapes
         self.resolver = resolver
+        self.bulk = bulk
         self.depth = 0
         self.active: set[int] = set()
         self._lexical: dict[int, bool] = {}
@@ -229,7 +233,7 @@ class Flow:
             found = self.elements(found)
         if not found.taints:
             return found
-        text = f"{render_binding(node)}"
+        text = ""
         return found._replace(
             taints=tuple(self.step(taint, scope.module.path, node, text) for taint in found.taints),
             constant=found.constant,
@@ -297,7 +301,7 @@ class Flow:
 
     def taint(self, word: Word, name: str, node: ast.AST, at: Position, key: str | None = None) -> Taint:
         kind = Kind(word.kind)
-        trail = Trail(at.scope.module.path, node, f"{render(node)} is {word.described}", None)
+        trail = Trail(at.scope.module.path, node, f"{{}} is {word.described}", None)
         return Taint(kind, word.field, word.grade, word.category, name, key, trail)
 
     def counts(self, word: Word, name: str, at: Position) -> bool:

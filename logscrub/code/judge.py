@@ -10,7 +10,7 @@ from logscrub.code.flow import Flow
 from logscrub.code.knowledge import vocabulary
 from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Sensitivity, Step
 from logscrub.code.places import Places
-from logscrub.code.render import last_name, render
+from logscrub.code.render import last_name, render, render_binding
 from logscrub.code.sinks import Printed, Site
 from logscrub.code.taint import Taint, Trail, Value
 from logscrub.code.words import BULK, LIKELY, SURE, Words
@@ -29,17 +29,24 @@ class Leak(NamedTuple):
     taint: Taint
 
 
-def judge(site: Site, flow: Flow, words: Words, places: Places) -> tuple[list[Leak], LogCall]:
-    """Return what a call prints that it should not, and its entry in the inventory."""
+def judge(site: Site, flow: Flow, words: Words) -> list[Leak]:
+    """Return what a call prints that it should not."""
     leaks: list[Leak] = []
-    arguments: list[Argument] = []
     for printed in site.printed:
-        value = flow.evaluate(printed.node, site.position)
-        taint = _worst(site, printed, value, flow, words)
-        arguments.append(_argument(printed, value, taint, places))
+        taint = _worst(site, printed, flow.evaluate(printed.node, site.position), flow, words)
         if taint is not None:
             leaks.append(Leak(printed, taint))
-    call = LogCall(
+    return leaks
+
+
+def entry_of(site: Site, leaks: list[Leak], flow: Flow, places: Places) -> LogCall:
+    """Return the entry of a call in the inventory."""
+    taints = {id(leak.printed): leak.taint for leak in leaks}
+    arguments = (
+        _argument(printed, flow.evaluate(printed.node, site.position), taints.get(id(printed)), places)
+        for printed in site.printed
+    )
+    return LogCall(
         places.of(site.node),
         site.position.scope.qualname,
         site.sink,
@@ -49,7 +56,6 @@ def judge(site: Site, flow: Flow, words: Words, places: Places) -> tuple[list[Le
         tuple(arguments),
         _logger_name(site),
     )
-    return leaks, call
 
 
 def _worst(site: Site, printed: Printed, value: Value, flow: Flow, words: Words) -> Taint | None:
@@ -107,6 +113,8 @@ def _is_request(site: Site, printed: Printed, taint: Taint) -> bool:
     """Tell whether it is all that a client sent: its text has the headers, its body the fields of a form."""
     name = last_name(printed.node)
     if taint.field not in ("http-body", "whole-object") or taint.name.lower() not in _REQUESTS:
+        return False
+    if isinstance(printed.node, ast.Name) and name.lower() not in _REQUESTS:
         return False
     scope = site.position.scope
     if "http-request" in scope.module.evidence and (name != "req" or "request" in _text(site).lower()):
@@ -259,9 +267,18 @@ _CWE = {"raise": (209,), "repr": (532, 200), "print": (312, 532), "warnings": (5
 def _steps(trail: Trail | None, places: Places) -> tuple[Step, ...]:
     steps: list[Step] = []
     while trail is not None and len(steps) < 12:
-        steps.append(Step(places.of(trail.node, trail.path), trail.text))
+        steps.append(Step(places.of(trail.node, trail.path), _told(trail)))
         trail = trail.before
     return tuple(reversed(steps))
+
+
+def _told(trail: Trail) -> str:
+    if not trail.text:
+        return render_binding(trail.node)
+    if "{}" not in trail.text:
+        return trail.text
+    shown = trail.node.func if isinstance(trail.node, ast.Call) and "{}()" in trail.text else trail.node
+    return trail.text.replace("{}", render(shown))
 
 
 def _call_text(site: Site) -> str:

@@ -238,7 +238,7 @@ class CodeResult:
         files: number of files looked at.
         lines: number of their lines.
         audited: number of log calls looked at.
-        below: number of findings not reported for their severity: what ``bulk`` or a lower severity would show.
+        below: number of findings not reported for their severity; ``bulk`` looks further and may show more.
         rules_digest: identity of the rules in force.
         elapsed: seconds.
         interrupted: the user stopped it; what was found until then is there.

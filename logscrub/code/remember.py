@@ -28,7 +28,16 @@ class Memory:
 
     def __init__(self, engine: Engine, files: Sequence[str]) -> None:
         options = engine.options
-        told = (options.tests, options.languages, options.loggers, options.sanitizers, options.sensitive, options.safe)
+        told = (
+            options.bulk,
+            options.inventory,
+            options.tests,
+            options.languages,
+            options.loggers,
+            options.sanitizers,
+            options.sensitive,
+            options.safe,
+        )
         identity = hashlib.blake2b(f"{os.getcwd()}\0{told!r}\0".encode("utf-8", "surrogateescape"), digest_size=16)
         content = hashlib.blake2b(f"{__version__}\0{engine.digest}\0{_program()}".encode(), digest_size=32)
         for path in files:

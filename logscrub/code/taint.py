@@ -12,7 +12,8 @@ class Trail(NamedTuple):
     """How a value came here, the last step first.
 
     Attributes:
-        text: what happens there; expressions without their literals.
+        text: what happens there, with ``{}`` for the code of the node, or of the function it calls before ``()``; empty
+            for the code of the node alone. It is only put together for what is reported.
         before: the step before; None for the source.
     """
 
