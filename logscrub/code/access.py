@@ -5,17 +5,21 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from logscrub.code.knowledge import vocabulary
 from logscrub.code.model import Kind
 from logscrub.code.module import How, Scope
 from logscrub.code.position import Position
 from logscrub.code.render import last_name, render
 from logscrub.code.taint import MASKED, NOTHING, SPLITS, UNKNOWN, Taint, Trail, Value, is_harmless, union
 from logscrub.code.words import BULK, LIKELY
+from logscrub.detect.keys import split_words
 
 if TYPE_CHECKING:
     from logscrub.code.flow import Flow
 
 _MOST_BINDINGS = 8
+_MAKES = frozenset({"get", "create", "generate", "fetch", "make", "load", "read"})
+_DESCRIBING = vocabulary("describing")
 
 
 class Access:
@@ -57,6 +61,8 @@ class Access:
             )
             return Value((taint, *self.class_fields(owner, at)))
         word = self.flow.words.sensitive(name)
+        if word is not None and (self._is_method(name) or self._is_described(owner)):
+            return UNKNOWN
         if word is not None and self.flow.counts(word, name, at) and not self._is_declared(owner, name):
             held = self._member(node, at)
             if held is not None and (held.masked or (is_harmless(held) and held.known)):
@@ -81,6 +87,17 @@ class Access:
         if type(owner) is ast.Name and owner.id not in ("self", "cls"):
             return self.flow.held(owner.id, at)
         return None
+
+    def _is_method(self, name: str) -> bool:
+        """``client.rotate_secret`` without a call is a function."""
+        words = split_words(name)
+        return len(words) > 1 and (words[0] in self.flow.knowledge.action_verbs or words[0] in _MAKES)
+
+    @staticmethod
+    def _is_described(owner: ast.expr) -> bool:
+        """``description.api_key`` is the name of a field."""
+        words = split_words(last_name(owner))
+        return bool(words) and words[-1] in _DESCRIBING
 
     @staticmethod
     def _is_declared(owner: ast.expr, name: str) -> bool:

@@ -24,7 +24,9 @@ _MOST_INPUTS = 4
 _DYNAMIC_OWNERS = vocabulary("option_holders")
 _NO_TEXT = frozenset({"bool", "int", "float", "datetime", "timedelta"})
 _LINKS = vocabulary("links")
+_GETTER = re.compile(r"(?:get|fetch|read|load)_?secrets?(?:_?(?:str|string|value|bytes|text))?")
 _ASKS = re.compile(r"sensitiv|secret|hidden|redact|mask|no_log|private", re.IGNORECASE)
+_SECTIONED = vocabulary("sectioned")
 _BY_KEY = vocabulary("keyed_calls")
 
 
@@ -130,7 +132,10 @@ class Calls:
             return UNKNOWN
         if name not in _BY_KEY or not node.args:
             return None
-        for argument in node.args[:2]:
+        if len(node.args) > 1 and isinstance(node.args[1], ast.Constant) and isinstance(node.args[1].value, bool):
+            return NOTHING
+        sections = isinstance(node.func, ast.Attribute) and last_name(node.func.value).lower() in _SECTIONED
+        for argument in node.args[: 2 if sections else 1]:
             key = key_text(argument)
             if key is None:
                 continue
@@ -161,8 +166,13 @@ class Calls:
         if type(name) is not ast.Name:
             return UNKNOWN
         bindings = at.scope.index().reaching(name.id, at.order, at.block)
-        if not any(binding.how is How.ELEMENT for binding in bindings) or self._looks_at_names(at.scope):
+        loops = [binding for binding in bindings if binding.how is How.ELEMENT]
+        if not loops or self._looks_at_names(at.scope):
             return UNKNOWN
+        if all(isinstance(one.value, (ast.Tuple, ast.List, ast.Set)) for one in loops):
+            names = [key_text(one) for loop in loops for one in loop.value.elts]  # type: ignore[union-attr]
+            if not any(name and self.flow.words.sensitive(name) for name in names):
+                return NOTHING
         trail = Trail(at.scope.module.path, node, f"any attribute of {render(owner)}", None)
         return Value((Taint(Kind.LOCALS, "all-options", LIKELY, "object", render(node), None, trail),))
 
@@ -262,6 +272,11 @@ class Calls:
             return None  # get_user_from_token() returns a user
         word = self.flow.words.sensitive(name)
         if word is not None and word.grade > BULK and self.flow.counts(word, name, at):
+            if _GETTER.fullmatch(name.lower()) and node.args:
+                # get_secret("REDIS_HOST") gets whatever is asked for.
+                key = key_text(node.args[0])
+                asked = self.flow.words.sensitive(key) if key is not None else word._replace(grade=LIKELY)
+                return Value((self.flow.taint(asked, key or name, node, at),)) if asked is not None else UNKNOWN
             return Value((self.flow.taint(word, f"{name}()", node, at),))
         if words[0] in self.flow.knowledge.accessor_verbs:
             other = self.flow.words.judge_object(name)
@@ -354,6 +369,8 @@ class Calls:
         masked = value.masked
         for taint in value.taints:
             if taint.category != "parameter":
+                if taint.kind is Kind.CONTAINER and taint.category != "object" and taint.grade > LIKELY:
+                    taint = taint._replace(grade=LIKELY)  # what a helper returns is not always the same object
                 taints.append(self.flow.step(taint, at.scope.module.path, node, "{}() returns it"))
                 continue
             argument = self.argument(function, taint.name, node)

@@ -319,7 +319,7 @@ def _finding(
     return CodeFinding(
         rule=_RULE,
         kind=kind,
-        severity=Severity.MEDIUM,
+        severity=Severity.LOW if says == "repr=False" else Severity.MEDIUM,
         field=word.field,
         place=place,
         function="",

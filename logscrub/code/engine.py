@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from logscrub.code import knowledge as known
 from logscrub.code.callers import Callers
 from logscrub.code.declare import declarations
-from logscrub.code.evidence import evidence_of, has_filter
+from logscrub.code.evidence import evidence_of, has_filter, has_own_filter
 from logscrub.code.flow import Flow
 from logscrub.code.gate import Gate, Hits
 from logscrub.code.judge import entry_of, finding_of, judge, severity_of
@@ -77,6 +77,7 @@ class Engine:
         self._unreadable: dict[str, str] = {}
         self._hits: dict[str, Hits] = {}
         self._filtered = False
+        self._own_filter = ""
 
     def source(self, path: str) -> bytes:
         """Return the content of a file; empty if it cannot be read."""
@@ -131,6 +132,8 @@ class Engine:
             if found.words:
                 self._shapes.learn(path, _lines_of(data, found.words))
             self._filtered = self._filtered or has_filter(data)
+            if b"class " in data and not self._own_filter and has_own_filter(data):
+                self._own_filter = path
         self._project = Project(files, self.source)
         self._flow = Flow(
             self.words,
@@ -231,9 +234,12 @@ class Engine:
         return Places(path, self._project.parsed(path).text or "")
 
     def _noted(self, finding: CodeFinding) -> CodeFinding:
-        if not self._filtered or finding.severity <= Severity.LOW:
-            return finding
-        return replace(finding, severity=Severity(finding.severity - 1), note=_FILTERED)
+        if self._filtered and finding.severity > Severity.LOW:
+            return replace(finding, severity=Severity(finding.severity - 1), note=_FILTERED)
+        if self._own_filter and finding.severity >= Severity.HIGH:
+            note = f"the project has a filter that redacts, in {self._own_filter}: see whether this passes it"
+            return replace(finding, note=note)
+        return finding
 
 
 _SHARED: Engine | None = None

@@ -12,6 +12,10 @@ _SPLITS = (b"urlparse", b"urlsplit", b"parse_uri")
 _TAKEN_APART = re.compile(rb"\.(?:password|username|accesskey|secretkey)\b|\.netloc\b[^\n]{0,40}@|['\"]@['\"]")
 _LOGIN = (b"login", b"Login", b"cookie", b"Cookie")
 _WSGI = (b"webob", b"webtest", b"pecan")
+_OWN_FILTER = re.compile(
+    rb"class \w{0,40}(?:Redact|Mask|Secret|Sensitiv|Sanitiz|Scrub|Obfuscat)\w{0,40}"
+    rb"\((?:\w{1,40}\.)?(?:Filter|Formatter)\b"
+)
 _FILTER = re.compile(
     rb"logscrub\.install\(|logscrub\.ScrubFilter|from logscrub import [^\n]{0,80}(?:install|ScrubFilter)"
 )
@@ -33,6 +37,15 @@ def evidence_of(data: bytes) -> frozenset[str]:
     if any(word in data for word in _WSGI):
         found.add("http-request")
     return frozenset(found)
+
+
+def has_own_filter(data: bytes) -> bool:
+    """Tell whether a file defines a filter or formatter of its own that redacts.
+
+    >>> has_own_filter(b"class SecretFilter(logging.Filter):")
+    True
+    """
+    return _OWN_FILTER.search(data) is not None
 
 
 def has_filter(data: bytes) -> bool:

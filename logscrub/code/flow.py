@@ -8,6 +8,7 @@ of its parameters. Nothing is run; depth and number of steps are bounded.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from logscrub.code.access import Access
 from logscrub.code.calls import Calls
 from logscrub.code.knowledge import Knowledge, vocabulary
 from logscrub.code.model import Kind
-from logscrub.code.module import Binding, How, Scope
+from logscrub.code.module import Binding, How, Scope, is_pairs
 from logscrub.code.position import Position, Resolver
 from logscrub.code.render import is_text_type, key_text, last_name
 from logscrub.code.shapes import Shapes
@@ -27,6 +28,9 @@ from logscrub.detect.keys import split_words
 _DEEPEST = 24
 _MOST_BINDINGS = 8
 # Values of these types are no secrets, or do not show them.
+_NOT_THE_VALUE = vocabulary("not_the_value")
+_TEXT_METHODS = vocabulary("text_methods")
+_ATTRIBUTE = re.compile(r"(?<![\w.])(\w{1,60})\.([a-z]\w{0,60})\b")
 _SAFE_TYPES = frozenset({"bool", "int", "float", "SecretStr", "SecretBytes", "Secret", "datetime", "timedelta", "Path"})
 _STORED_ADDRESSES = vocabulary("stored_addresses")
 _LEXICAL_PACKAGES = vocabulary("language_packages")
@@ -127,9 +131,23 @@ class Flow:
             return union([held, Value((taint,))]) if held is not None else Value((taint,), False)
         if held is None:
             return self.object_value(name, node, at, UNKNOWN)
-        if held.known or held.masked:
+        if _NOT_THE_VALUE.intersection(split_words(name)[-1:]):
+            held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
+        if held.taints and self._is_object(name, at.scope):
+            held = held._replace(taints=tuple(t for t in held.taints if t.category != "secret" or t.key is not None))
+        if held.known or held.masked or self._is_made_here(name, at):
             return held
         return self.object_value(name, node, at, held)
+
+    @staticmethod
+    def _is_made_here(name: str, at: Position) -> bool:
+        """Tell whether a name is bound to an object of some class, whose text does not show what it holds."""
+        for binding in at.scope.bindings.get(name, ())[-1:]:
+            value = binding.value
+            if binding.how is How.ASSIGN and isinstance(value, ast.Call):
+                made = last_name(value.func)
+                return made[:1].isupper() and not made.isupper()
+        return False
 
     def _masks_a_field(self, name: str, at: Position) -> bool:
         """Tell whether a sensitive attribute of an object was overwritten: ``info.token = "***"``."""
@@ -230,6 +248,8 @@ class Flow:
         if binding.how is How.ELEMENT:
             if binding.key == 0:  # the keys of a mapping, the numbers of an enumeration
                 return Value((), known=found.known)
+            if isinstance(binding.key, int) and binding.key > 0 and not is_pairs(value):
+                return Value((), known=False)  # one of several things in a row
             found = self.elements(found)
         if not found.taints:
             return found
@@ -310,6 +330,8 @@ class Flow:
             return "session-id" in at.scope.module.evidence
         if word.field != "token":
             return True
+        if name in self._ordered(at.scope) or self._is_object(name, at.scope):
+            return False  # a place in a stream, or a row of a table
         words = split_words(name)
         if (
             len(words) > 1
@@ -340,6 +362,37 @@ class Flow:
         if lexical or is_lexical(at.scope.qualname):
             return False
         return not (len(words) == 1 and words[0] == "tokens")
+
+    @staticmethod
+    def _is_object(name: str, scope: Scope) -> bool:
+        """Tell whether a function reads attributes of a name that no text has: ``token.expires_at``."""
+        node = scope.node
+        if node is None:
+            return False
+        found = scope.attributes
+        if found is None:
+            text = scope.module.lines(node.lineno, node.end_lineno or node.lineno)
+            found = scope.attributes = frozenset(
+                match[1] for match in _ATTRIBUTE.finditer(text) if match[2] not in _TEXT_METHODS
+            )
+        return name in found
+
+    @staticmethod
+    def _ordered(scope: Scope) -> frozenset[str]:
+        """Names of what a function compares by size."""
+        if scope.node is None:
+            return frozenset()
+        if scope.ordered is None:
+            tests = [s.node.test for s in scope.index().statements if isinstance(s.node, (ast.If, ast.While))]
+            found = [
+                last_name(side)
+                for test in tests
+                for node in ast.walk(test)
+                if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Lt, ast.LtE, ast.Gt, ast.GtE))
+                for side in (node.left, node.comparators[0])
+            ]
+            scope.ordered = frozenset(found)
+        return scope.ordered
 
     def object_value(self, name: str, node: ast.expr, at: Position, held: Value) -> Value:
         """What an object is judged to hold by its name, and by the keys it is seen to have elsewhere."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from logscrub.code.flow import Flow
 from logscrub.code.knowledge import vocabulary
 from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Sensitivity, Step
 from logscrub.code.places import Places
+from logscrub.code.position import Position
 from logscrub.code.render import last_name, render, render_binding
 from logscrub.code.sinks import Printed, Site
 from logscrub.code.taint import Taint, Trail, Value
@@ -66,11 +68,16 @@ def _worst(site: Site, printed: Printed, value: Value, flow: Flow, words: Words)
     if traced is not None:
         taints.append(traced)
     if taints:
+        taints = [taint for taint in taints if not is_absent(printed.node, site.position, exactly=True)]
+    if taints:
         best = max(taints, key=lambda taint: (taint.grade, taint.category == "secret"))
         if best.field == "generic-key":
             return _key_of_account(site, best)
         if best.grade == BULK and _is_request(site, printed, best):
             best = best._replace(kind=Kind.HTTP, field="http-request", grade=LIKELY)
+        is_logged = site.sink not in _QUIET_SINKS
+        if is_logged and best.grade == SURE and best.category == "secret" and _is_refused(site, printed):
+            best = best._replace(grade=LIKELY)
         if best.key is not None and best.kind in (Kind.NAME, Kind.FLOW):
             best = best._replace(kind=Kind.CONTAINER)
         return best
@@ -103,6 +110,45 @@ def _says_little(node: ast.expr, words: Words) -> bool:
     if verdict is not None:
         return False
     return any(word in _ABOUT_VALUE for word in name.lower().split("_"))
+
+
+_REFUSED = re.compile(
+    r"\b(?:invalid|malformed|incorrect|illegal|unrecogni[sz]ed|bad|wrong|missing|not (?:a )?(?:valid|recogni[sz]ed))\b",
+    re.IGNORECASE,
+)
+
+
+def _is_refused(site: Site, printed: Printed) -> bool:
+    """Tell whether what is printed was not accepted: a mistyped password is worth less than one that opens."""
+    return _REFUSED.search(_text(site)) is not None or is_absent(printed.node, site.position, exactly=False)
+
+
+def is_absent(node: ast.expr, at: Position, exactly: bool) -> bool:
+    """Tell whether a call only runs where a value is missing: ``if token is None: log(token)``.
+
+    Args:
+        exactly: the very expression is tested, not one of the same last name.
+    """
+    for block in at.block:
+        test = at.scope.guards.get(block)
+        for missing in _missing(test) if test is not None else ():
+            same = render(missing) == render(node) if exactly else last_name(missing) == last_name(node)
+            if same and last_name(node):
+                return True
+    return False
+
+
+def _missing(test: ast.expr) -> Iterator[ast.expr]:
+    """The expressions a condition says are missing; of several alternatives none is certain."""
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        for one in test.values:
+            yield from _missing(one)
+    elif isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        yield test.operand
+    elif isinstance(test, ast.Compare) and isinstance(test.ops[0], (ast.Is, ast.Eq)):
+        other = test.comparators[0]
+        if isinstance(other, ast.Constant) and other.value in (None, ""):
+            yield test.left
 
 
 _REQUESTS = frozenset({"req", "request", "body", "action_args", "request_body", "req_body"})

@@ -64,11 +64,35 @@ class Scope:
         owner: the class it is a method of.
         outer: the function it stands in.
         parameters: names, in order, without ``self``.
+        guards: the condition under which a block of this number runs.
+        ordered: names that are compared by size; None if nobody asked yet.
+        attributes: names one of whose attributes is read that no text has; the same.
     """
 
     __slots__ = (
-        "annotations", "bindings", "body", "defaults", "functions", "indexed", "keyworded", "memo", "module", "node",
-        "outer", "owner", "parameters", "qualname", "returns", "sinks", "statements", "summary", "variadic", "yields",
+        "annotations",
+        "attributes",
+        "bindings",
+        "body",
+        "defaults",
+        "functions",
+        "guards",
+        "indexed",
+        "keyworded",
+        "memo",
+        "module",
+        "node",
+        "ordered",
+        "outer",
+        "owner",
+        "parameters",
+        "qualname",
+        "returns",
+        "sinks",
+        "statements",
+        "summary",
+        "variadic",
+        "yields",
     )  # fmt: skip
 
     def __init__(
@@ -93,6 +117,9 @@ class Scope:
         self.memo: dict[int, object] = {}
         self.summary: object | None = None
         self.sinks: object | None = None
+        self.guards: dict[int, ast.expr] = {}
+        self.ordered: frozenset[str] | None = None
+        self.attributes: frozenset[str] | None = None
         self.indexed = False
         self.yields = False
         self.parameters: list[str] = []
@@ -178,6 +205,7 @@ class Module:
         name: dotted name, as far as the path tells.
         imports: local name to ``module`` or ``module:name``.
         evidence: kinds of object that this file is seen to fill with secrets.
+        text: the source.
     """
 
     def __init__(self, path: str, name: str, tree: ast.Module, package: bool = False) -> None:
@@ -185,6 +213,8 @@ class Module:
         self.name = name
         self.package = package
         self.evidence: frozenset[str] = frozenset()
+        self.text = ""
+        self._lines: list[str] | None = None
         self.imports: dict[str, str] = {}
         self.functions: dict[str, Scope] = {}
         self.classes: dict[str, Class] = {}
@@ -244,6 +274,12 @@ class Module:
             base = ".".join([*parts[: max(keep, 0)], *([base] if base else [])])
         for alias in node.names:
             self.imports[alias.asname or alias.name] = f"{base}:{alias.name}"
+
+    def lines(self, first: int, last: int) -> str:
+        """Return the text of some lines."""
+        if self._lines is None:
+            self._lines = self.text.split("\n")
+        return "\n".join(self._lines[first - 1 : last])
 
     def scope_at(self, line: int) -> Scope:
         """Return the innermost function a line stands in."""
@@ -405,7 +441,7 @@ class _Indexer:
         self.block += 1
         inner = (*path, self.block)
         target = node.target
-        if type(target) is ast.Tuple and _is_pairs(node.iter):
+        if type(target) is ast.Tuple and is_pairs(node.iter):
             for index, one in enumerate(target.elts):
                 self.bind(one, How.ELEMENT, node.iter, inner, node, index)
         else:
@@ -418,6 +454,7 @@ class _Indexer:
         test = node.test
         if type(test) is ast.NamedExpr:
             self.bind(test.target, How.ASSIGN, test.value, path, node)
+        self.scope.guards[self.block + 1] = test
         self.inner(node.body, path)
         self.inner(node.orelse, path)
 
@@ -452,11 +489,11 @@ class _Indexer:
         self.statement(node, path)
 
 
-def _is_pairs(iterated: ast.expr) -> bool:
+def is_pairs(iterated: ast.expr) -> bool:
     """Tell whether a loop goes over keys and values."""
     if type(iterated) is ast.Call:
         for argument in iterated.args:
-            if _is_pairs(argument):
+            if is_pairs(argument):
                 return True
         function = iterated.func
         name = function.attr if type(function) is ast.Attribute else getattr(function, "id", "")

@@ -40,7 +40,10 @@ class Project:
             parsed = parse(self._read(path), path)
             self._parsed[path] = parsed
             name, package = self._names.get(path) or module_name(path, self._directories)
-            self._modules[path] = Module(path, name, parsed.tree, package) if parsed.tree is not None else None
+            module = Module(path, name, parsed.tree, package) if parsed.tree is not None else None
+            if module is not None:
+                module.text = parsed.text or ""
+            self._modules[path] = module
         return self._modules[path]
 
     def parsed(self, path: str) -> Parsed:

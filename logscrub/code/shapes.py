@@ -18,6 +18,7 @@ _ACCESS = re.compile(
 )
 _OPTION = re.compile(r"add_(?:argument|option)\([^\n]{0,60}?['\"]--(?P<key>[\w\-]{2,50})['\"]")
 _ARGUMENTS = ("args", "options", "opts", "namespace", "parsed_args", "arguments")
+_WEAK_EVIDENCE = vocabulary("weak_evidence")
 _NOT_PRINTED = vocabulary("items_not_printed")
 _PRINTING = vocabulary("printing_classes")
 _HIDING = frozenset({"SecretStr", "SecretBytes", "Secret", "ClassVar"})
@@ -81,11 +82,16 @@ class Shapes:
         path = scope.module.path
         rows = self._modules.get(path, {}).get(name)
         if rows:
-            node = scope.node
-            first, last = (node.lineno, node.end_lineno or 0) if node is not None else (0, 1 << 30)
+            function: Scope | None = scope
+            while function is not None and function.node is None:
+                function = function.outer  # a comprehension stands in a function
             for number, key, word in rows:
-                if first <= number <= last:
-                    return Shape(path, _at(number), key, word.field, SURE, word.category)
+                if function is None or function.node is None:
+                    within = scope.module.scope_at(number).node is None
+                else:
+                    within = function.node.lineno <= number <= (function.node.end_lineno or 0)
+                if within:
+                    return Shape(path, _at(number), key, word.field, _grade(key), word.category)
             if name in _ARGUMENTS or len(split_words(name)) > 1:
                 number, key, word = rows[0]
                 return Shape(path, _at(number), key, word.field, LIKELY, word.category)
@@ -95,6 +101,10 @@ class Shapes:
             path, number, key, word = found
             return Shape(path, _at(number), key, word.field, BULK, word.category)
         return None
+
+
+def _grade(key: str) -> int:
+    return LIKELY if key.lower() in _WEAK_EVIDENCE else SURE
 
 
 def _at(line: int) -> ast.AST:

@@ -123,11 +123,16 @@ class Texts:
 
     def dict(self, node: ast.Dict, at: Position) -> Value:
         values = []
+        masked: set[str] = set()
         for key, item in zip(node.keys, node.values):
             found = self.flow.evaluate(item, at)
             text = key_text(key)
             values.append(found if key is None or text is None else self.flow.field(text, found, item, at))
+            if text is not None and found.masked:
+                masked.add(text)
         joined = union(values)
+        if masked:  # {**data, "token": mask(token)}
+            joined = joined._replace(taints=tuple(taint for taint in joined.taints if taint.key not in masked))
         return Value(joined.taints, True if not joined.taints else joined.known)
 
     def sequence(self, node: Any, at: Position) -> Value:

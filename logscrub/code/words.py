@@ -137,7 +137,15 @@ class Words:
                 grade = BULK
             grade = min(grade, self._token_grade(words)) if field.id == "token" else grade
             if field.id == "api-key" and _WEAK_KEYS.intersection(words) and not _STRONG_KEYS.intersection(words):
-                grade = BULK if _PUBLIC_KEYS.intersection(words) else LIKELY
+                grade = LIKELY
+            if (
+                field.id == "api-key"
+                and _PUBLIC_KEYS.intersection(words)
+                and not {"private", "secret", "api"} & {*words}
+            ):
+                grade = BULK
+            if field.id == "pass" and len(words) > 1 and words[-2] in _TURNS:
+                return None
             if plain == "pwd":
                 grade = BULK  # a working directory as often as a password
             if not grade:
@@ -168,7 +176,8 @@ class Words:
 
     def _is_masked(self, name: str) -> bool:
         """Tell whether a name says that its value was made safe: ``sanitized_info``."""
-        return not _TREATED.isdisjoint(split_words(name))
+        words = split_words(name)
+        return not _TREATED.isdisjoint(words) or (len(words) > 1 and words[-1] == "hash")
 
     @staticmethod
     def _is_about(words: list[str], names: tuple[str, ...]) -> bool:
@@ -209,6 +218,7 @@ _CURSORS = vocabulary("cursors")
 _WEAK_KEYS = vocabulary("weak_keys")
 _STRONG_KEYS = vocabulary("strong_keys")
 _SECRET_SIDE = vocabulary("secret_signatures")
+_TURNS = vocabulary("turns")
 _SHOWN = vocabulary("shown")
 _PIN_OWNERS = vocabulary("pin_owners")
 _ROLES = vocabulary("roles")
