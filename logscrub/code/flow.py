@@ -133,7 +133,7 @@ class Flow:
             return self.object_value(name, node, at, UNKNOWN)
         if _NOT_THE_VALUE.intersection(split_words(name)[-1:]):
             held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
-        if held.taints and self._is_object(name, at.scope):
+        if word is not None and held.taints and self._is_object(name, at.scope):
             held = held._replace(taints=tuple(t for t in held.taints if t.category != "secret" or t.key is not None))
         if held.known or held.masked or self._is_made_here(name, at):
             return held

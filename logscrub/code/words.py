@@ -138,11 +138,7 @@ class Words:
             grade = min(grade, self._token_grade(words)) if field.id == "token" else grade
             if field.id == "api-key" and _WEAK_KEYS.intersection(words) and not _STRONG_KEYS.intersection(words):
                 grade = LIKELY
-            if (
-                field.id == "api-key"
-                and _PUBLIC_KEYS.intersection(words)
-                and not {"private", "secret", "api"} & {*words}
-            ):
+            if field.id == "api-key" and _PUBLIC_KEYS.intersection(words) and _HALVES.isdisjoint(words):
                 grade = BULK
             if field.id == "pass" and len(words) > 1 and words[-2] in _TURNS:
                 return None
@@ -224,6 +220,7 @@ _PIN_OWNERS = vocabulary("pin_owners")
 _ROLES = vocabulary("roles")
 _PUBLIC_KEYS = vocabulary("public_keys")
 _TREATED = vocabulary("made_safe")
+_HALVES = frozenset({"private", "secret", "api"})
 _MASKED = vocabulary("made_safe_before")
 
 
