@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 from logscrub._version import __version__
 
 if TYPE_CHECKING:
-    from logscrub.audit import ScanResult, scan
+    from logscrub.audit import scan
+    from logscrub.code.audit import CodeOptions, audit_code
+    from logscrub.code.model import CodeResult
     from logscrub.emit import Installation, ScrubFilter, ScrubFormatter, install
     from logscrub.errors import LogscrubError
+    from logscrub.findings import ScanResult
     from logscrub.known.load import protect_environ, protect_file
     from logscrub.known.protect import Protection, forget, protect
     from logscrub.masking import mask
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from logscrub.scrubber import Scrubber
 
 __all__ = [
+    "CodeOptions",
+    "CodeResult",
     "Installation",
     "LogscrubError",
     "Match",
@@ -33,6 +38,7 @@ __all__ = [
     "ScrubFormatter",
     "Scrubber",
     "__version__",
+    "audit_code",
     "forget",
     "install",
     "mask",
@@ -44,15 +50,18 @@ __all__ = [
 
 # Loaded when first used: importing logscrub costs a service next to nothing.
 _HOMES = {
+    "CodeOptions": "logscrub.code.audit",
+    "CodeResult": "logscrub.code.model",
     "Installation": "logscrub.emit",
     "LogscrubError": "logscrub.errors",
     "Match": "logscrub.model",
     "Policy": "logscrub.policy",
     "Protection": "logscrub.known.protect",
-    "ScanResult": "logscrub.audit",
+    "ScanResult": "logscrub.findings",
     "ScrubFilter": "logscrub.emit",
     "ScrubFormatter": "logscrub.emit",
     "Scrubber": "logscrub.scrubber",
+    "audit_code": "logscrub.code.audit",
     "forget": "logscrub.known.protect",
     "install": "logscrub.emit",
     "mask": "logscrub.masking",

@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from logscrub.audit import Place, ScanResult, Tally, scan, scan_source
+from logscrub.audit import scan, scan_source
 from logscrub.detect import Detector
+from logscrub.findings import Place, ScanResult, Tally
 from logscrub.fingerprint import Fingerprinter
 from logscrub.model import Match, Severity
 from logscrub.policy import Policy

@@ -19,12 +19,13 @@ FAILED = 2
 _FEW = """\
 logscrub keeps secrets and personal data out of logs.
 
-  logscrub scan app.log              what leaked into a log, and where
-  logscrub scan /var/log             in all logs of a directory, compressed or not
-  logscrub redact app.log -o clean   a copy without it
-  app | logscrub redact -            as the log is written
-  logscrub code src                  which log calls would print it
-  logscrub rules list                what is looked for
+  logscrub scan app.log                what leaked into a log, and where
+  logscrub scan /var/log               in all logs of a directory, compressed or not
+  logscrub redact app.log -o clean     a copy without it
+  app | logscrub redact -              as the log is written
+  logscrub code src                    which log calls would print it
+  logscrub trace app.log --source src  which log calls did
+  logscrub rules list                  what is looked for
 
 logscrub --help shows the commands, logscrub COMMAND --help their options.
 """

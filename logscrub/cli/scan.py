@@ -24,7 +24,7 @@ from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
-    from logscrub.audit import ScanResult
+    from logscrub.findings import ScanResult
 
 _FORMATS = ("text", "json")
 
@@ -103,8 +103,6 @@ def scan(
     logscrub scan logs --format text --format json=report.json
     """
     targets = report_targets(targets, output)
-    if directories and (deep or deep_model):
-        raise click.UsageError("--source and --deep do not go together: what a model finds is not traced")
     config = configured(config_path, isolated, select, ignore, packs)
     policy = config.policy
     note("configuration: {}", config.path or "built-in defaults")
@@ -127,7 +125,7 @@ def scan(
         else:
             from logscrub.trace.log import trace_log
 
-            result = trace_log(paths, calls, policy=policy, progress=progress).scan
+            result = trace_log(paths, calls, policy=policy, progress=progress, deep=analyzer).scan
     note(
         "rules {}: {} bytes in {} files, {:.2f} s", result.rules_digest[:12], result.bytes, result.files, result.elapsed
     )

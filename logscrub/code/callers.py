@@ -11,7 +11,8 @@ from logscrub.code.gate import Hits
 from logscrub.code.judge import Leak, severity_of
 from logscrub.code.module import Scope
 from logscrub.code.position import Position
-from logscrub.code.sinks import Printed, Sinks, Site
+from logscrub.code.printed import Printed
+from logscrub.code.sinks import Sinks, Site
 from logscrub.code.taint import Taint, Trail
 from logscrub.code.words import SURE
 from logscrub.model import Severity

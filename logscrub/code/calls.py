@@ -12,7 +12,7 @@ from logscrub.code.module import Class, How, Scope
 from logscrub.code.position import Position
 from logscrub.code.render import dotted, key_text, last_name, render
 from logscrub.code.taint import MASKED, NOTHING, UNKNOWN, Taint, Trail, Value, is_mask, union
-from logscrub.code.words import BULK, LIKELY, Word
+from logscrub.code.words import BULK, LIKELY, SURE, Word
 from logscrub.detect.keys import split_words
 
 if TYPE_CHECKING:
@@ -22,6 +22,10 @@ _DEEPEST = 24
 _MOST_RETURNS = 6
 _MOST_INPUTS = 4
 _DYNAMIC_OWNERS = vocabulary("option_holders")
+# What a type that hides its value has to show it.
+_LISTS = frozenset({"sorted", "list", "tuple", "set"})
+_MAPPINGS = frozenset({Kind.CONTAINER, Kind.HTTP, Kind.LOCALS})
+_REVEALS = frozenset({"get_secret_value"})
 _NO_TEXT = frozenset({"bool", "int", "float", "datetime", "timedelta"})
 _LINKS = vocabulary("links")
 _GETTER = re.compile(r"(?:get|fetch|read|load)_?secrets?(?:_?(?:str|string|value|bytes|text))?")
@@ -41,59 +45,49 @@ class Calls:
         self.flow = flow
 
     def call(self, node: ast.Call, at: Position) -> Value:
+        """Return what a call comes to: the first answer of those who may know."""
         function = node.func
-        kind = type(function)
-        name = last_name(function) if kind in (ast.Attribute, ast.Name) else ""
-        lower = name.lower()
-        if not name:
+        if not isinstance(function, (ast.Attribute, ast.Name)):
             return UNKNOWN
+        name = last_name(function)
+        for answer in (self._by_nature, self._by_key, self._by_summary, self._carried, self._by_name):
+            value = answer(node, name, at)
+            if value is not None:
+                return value
+        return self._passed_through(node, at) if self.flow.bulk else UNKNOWN
+
+    def _by_nature(self, node: ast.Call, name: str, at: Position) -> Value | None:
+        """Functions that do the same everywhere: those that mask, count, or give a secret."""
         if name in ("locals", "vars", "globals", "dir") and len(node.args) <= 1:
             return self._everything(node, at)
         if self.flow.words.sanitizes(name):
-            return MASKED if node.args or kind is ast.Attribute else UNKNOWN
-        if lower in self.flow.knowledge.opaque:
+            return MASKED if node.args or isinstance(node.func, ast.Attribute) else UNKNOWN
+        if name.lower() in self.flow.knowledge.opaque:
             return NOTHING
-        dotted_name = dotted(function)
-        source = self.flow.sources.get(dotted_name)
-        if source is not None:
-            trail = Trail(at.scope.module.path, node, f"{dotted_name}() returns a secret", None)
-            return Value((Taint(Kind.FLOW, source.field, source.grade, "secret", dotted_name, None, trail),))
-        keyed = self._by_key(node, name, at)
-        if keyed is not None:
-            return keyed
+        if name == "dict" and node.keywords and isinstance(node.func, ast.Name):
+            keys: list[ast.expr | None] = [None] * len(node.args)
+            keys += [ast.Constant(one.arg) if one.arg else None for one in node.keywords]
+            return self.flow.texts.dict(ast.Dict(keys, self._arguments(node)), at)
+        if name in _REVEALS and isinstance(node.func, ast.Attribute):
+            word = self.flow.words.sensitive(last_name(node.func.value)) or Word("secret", SURE, "secret")
+            return Value((self.flow.taint(word, last_name(node.func.value), node, at),))
+        called = dotted(node.func)
+        imported = at.scope.module.imports.get(called)
+        source = self.flow.sources.get(imported.replace(":", ".") if imported else called)
+        if source is None:
+            return None
+        trail = Trail(at.scope.module.path, node, f"{called}() returns a secret", None)
+        return Value((Taint(Kind.FLOW, source.field, source.grade, "secret", called, None, trail),))
+
+    def _by_summary(self, node: ast.Call, name: str, at: Position) -> Value | None:
+        """Functions of the project."""
         target = self.target(node, at)
-        if target is not None and _returns_no_text(target):
+        if target is None:
+            return None
+        if _returns_no_text(target):
             return NOTHING
-        if target is not None:
-            value = self._applied(target, node, at)
-            if value.masked or value.taints or value.known:
-                named = (
-                    self._by_name(name, node, at) if not value.taints and not value.masked and not value.known else None
-                )
-                return named if named is not None else value
-        if kind is ast.Name and (lower in self.flow.knowledge.carrier_functions or lower == "print"):
-            return (
-                self.flow.texts.text([self.flow.evaluate(one, at) for one in self._arguments(node)])
-                if node.args or node.keywords
-                else NOTHING
-            )
-        if (
-            kind is ast.Attribute
-            and lower in self.flow.knowledge.carrier_functions
-            and node.args
-            and self._is_module(function, at)
-        ):
-            return self.flow.texts.text([self.flow.evaluate(one, at) for one in node.args])
-        if kind is ast.Attribute:
-            carried = self._carried(node, name, lower, at)
-            if carried is not None:
-                return carried
-        if kind is ast.Attribute and lower in self.flow.knowledge.carrier_functions:
-            return self.flow.texts.text([self.flow.evaluate(one, at) for one in self._arguments(node)])
-        named = self._by_name(name, node, at)
-        if named is not None:
-            return named
-        return self._passed_through(node, at) if self.flow.bulk else UNKNOWN
+        value = self._applied(target, node, at)
+        return value if value.masked or value.taints or value.known else None
 
     def _passed_through(self, node: ast.Call, at: Position) -> Value:
         """Nobody knows what the function does: what goes in may come out, which is worth a look and no more."""
@@ -191,12 +185,40 @@ class Calls:
                         return True
         return False
 
-    def _carried(self, node: ast.Call, name: str, lower: str, at: Position) -> Value | None:
-        """A method whose result holds what its object, or its arguments, hold."""
+    def _carried(self, node: ast.Call, name: str, at: Position) -> Value | None:
+        """Functions and methods whose result holds what their arguments, or their object, hold."""
+        lower = name.lower()
         function = node.func
+        is_carrier = lower in self.flow.knowledge.carrier_functions
+        if isinstance(function, ast.Name):
+            if lower in _LISTS and len(node.args) == 1 and isinstance(node.args[0], (ast.Name, ast.Attribute)):
+                return self._keys_of(node.args[0], at)
+            return self._all_of(self._arguments(node), at) if is_carrier else None
         assert isinstance(function, ast.Attribute)
-        if lower not in self.flow.knowledge.carrier_methods:
-            return None
+        if is_carrier and node.args and self._is_module(function, at):
+            return self._all_of(node.args, at)
+        if lower in self.flow.knowledge.carrier_methods:
+            value = self._of_method(node, function, lower, at)
+            if value is not None:
+                return value
+        return self._all_of(self._arguments(node), at) if is_carrier else None
+
+    def _keys_of(self, node: ast.expr, at: Position) -> Value:
+        """``sorted(headers)`` are the names in it."""
+        value = self.flow.evaluate(node, at)
+        mapping = at.scope.keyworded if isinstance(node, ast.Name) else ""
+        listed = tuple(
+            taint
+            for taint in value.taints
+            if taint.key is None and taint.kind not in _MAPPINGS and not (mapping and taint.name == mapping)
+        )
+        return value._replace(taints=listed)
+
+    def _all_of(self, nodes: list[ast.expr], at: Position) -> Value:
+        return self.flow.texts.text([self.flow.evaluate(one, at) for one in nodes]) if nodes else NOTHING
+
+    def _of_method(self, node: ast.Call, function: ast.Attribute, lower: str, at: Position) -> Value | None:
+        """``text.format(…)``, ``info.copy()``, ``context.to_dict()``."""
         base = function.value
         if lower in ("format", "join", "substitute", "safe_substitute", "format_map"):
             values = [self.flow.evaluate(one, at) for one in self._arguments(node)]
@@ -263,7 +285,7 @@ class Calls:
             taints.append(Taint(Kind.LOCALS, "all-locals", BULK, "object", "locals()", None, trail))
         return Value(tuple(taints[:4]))
 
-    def _by_name(self, name: str, node: ast.Call, at: Position) -> Value | None:
+    def _by_name(self, node: ast.Call, name: str, at: Position) -> Value | None:
         """A call whose own name says what it returns."""
         words = split_words(name)
         if not words or words[0] in self.flow.knowledge.action_verbs or name[:1].isupper():

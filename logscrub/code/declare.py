@@ -13,12 +13,14 @@ from logscrub.code.places import Places
 from logscrub.code.render import last_name
 from logscrub.code.shapes import hides, prints_fields
 from logscrub.code.words import LIKELY, SURE, Word, Words
+from logscrub.detect.keys import split_words
 from logscrub.model import Severity
 
 _RULE = "code.undeclared-secret"
 _PATH = re.compile(
     r"\bpath (?:to|of)\b|\bpathname\b|\bfile ?name\b|\bfile (?:with|containing|that contains|in which)\b"
 )
+_PRINTED_CLASSES = frozenset({"config", "configuration", "settings", "options", "args", "arguments"})
 _SAFE_OPTION_TYPES = frozenset(["bool", "int", "float", "path", "Path", "Boolean", "Integer", "Port"])
 _SAFE_ANNOTATIONS = frozenset(
     [
@@ -302,7 +304,10 @@ def _class(one: Class, words: Words, places: Places) -> Iterator[CodeFinding]:
         kinds = {last_name(node) for node in ast.walk(field.annotation) if isinstance(node, (ast.Name, ast.Attribute))}
         if kinds & _SAFE_ANNOTATIONS or not kinds & {"str", "bytes", "Optional", "Any"}:
             continue
-        yield _finding(field, name, word, "repr=False", places, f"field of {one.name}")
+        # Settings are printed when a program starts; of other classes nobody knows.
+        is_printed = any(word in _PRINTED_CLASSES for word in split_words(one.name))
+        severity = Severity.MEDIUM if is_printed else Severity.LOW
+        yield _finding(field, name, word, "repr=False", places, f"field of {one.name}", severity=severity)
 
 
 def _finding(
@@ -313,13 +318,14 @@ def _finding(
     places: Places,
     what: str,
     kind: Kind = Kind.DECLARATION,
+    severity: Severity = Severity.MEDIUM,
 ) -> CodeFinding:
     place = places.of(node)
     missing = says or "a __repr__ that leaves it out"
     return CodeFinding(
         rule=_RULE,
         kind=kind,
-        severity=Severity.LOW if says == "repr=False" else Severity.MEDIUM,
+        severity=severity,
         field=word.field,
         place=place,
         function="",

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from logscrub.code import knowledge as known
 from logscrub.code.callers import Callers
 from logscrub.code.declare import declarations
-from logscrub.code.evidence import evidence_of, has_filter, has_own_filter
+from logscrub.code.evidence import has_filter, has_own_filter
 from logscrub.code.flow import Flow
 from logscrub.code.gate import Gate, Hits
-from logscrub.code.judge import entry_of, finding_of, judge, severity_of
+from logscrub.code.judge import QUIET_SINKS, entry_of, finding_of, judge, severity_of
 from logscrub.code.model import CodeFinding, LogCall, Problem
 from logscrub.code.module import Module
 from logscrub.code.parse import MAX_BYTES
@@ -24,7 +24,7 @@ from logscrub.code.places import Places
 from logscrub.code.position import Resolver
 from logscrub.code.project import Project
 from logscrub.code.shapes import Shapes
-from logscrub.code.sinks import Sinks
+from logscrub.code.sinks import Sinks, Site
 from logscrub.code.words import Words
 from logscrub.model import Severity
 
@@ -126,6 +126,8 @@ class Engine:
             lines += data.count(b"\n")
             if not path.endswith((".py", ".pyw")) and path.endswith(self.suffixes or ("\0",)):
                 continue
+            if b"\r" in data:  # ends a line for the parser
+                data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             found = self._gate.lines(data)
             if found.prints or (found.declares and (found.words or b"Opt(" in data)):
                 self._hits[path] = found
@@ -194,7 +196,6 @@ class Engine:
         parsed = self._project.parsed(path)
         if module is None or parsed.text is None:
             return Outcome(problems=parsed.problems)
-        module.evidence = evidence_of(self.source(path))
         places = Places(path, parsed.text)
         findings, calls, audited = self._calls(module, hits, places)
         if hits.declares:
@@ -222,18 +223,20 @@ class Engine:
                 for leak in leaks:
                     severity = severity_of(leak.taint, site.sink)
                     if severity is not None:
-                        findings.append(self._noted(finding_of(leak, site, severity, places)))
+                        findings.append(self._noted(finding_of(leak, site, severity, places), site))
             if _any_within(hits.words, scope):
                 for leak, site, severity in self._callers.leaks(scope, frozenset(hits.words)):
                     other = site.position.scope.module
                     elsewhere = places if other is module else self._places(other.path)
-                    findings.append(self._noted(finding_of(leak, site, severity, elsewhere)))
+                    findings.append(self._noted(finding_of(leak, site, severity, elsewhere), site))
         return findings, calls, audited
 
     def _places(self, path: str) -> Places:
         return Places(path, self._project.parsed(path).text or "")
 
-    def _noted(self, finding: CodeFinding) -> CodeFinding:
+    def _noted(self, finding: CodeFinding, site: Site) -> CodeFinding:
+        if site.sink in QUIET_SINKS:
+            return finding  # no filter of logging sees it
         if self._filtered and finding.severity > Severity.LOW:
             return replace(finding, severity=Severity(finding.severity - 1), note=_FILTERED)
         if self._own_filter and finding.severity >= Severity.HIGH:

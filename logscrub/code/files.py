@@ -37,10 +37,10 @@ def source_files(
             continue
         if stat.S_ISDIR(status.st_mode):
             for found in _walk(path, knowledge, wants, tests, exclude):
-                if isinstance(found, Problem) or _first_time(found, seen):
+                if isinstance(found, Problem) or _is_new_file(found, seen):
                     yield found
         elif stat.S_ISREG(status.st_mode):
-            if _first_time(path, seen):
+            if _is_new_file(path, seen):
                 yield path
         else:
             yield Problem(path, "is neither a file nor a directory")
@@ -92,13 +92,14 @@ def _matches(path: str, root: str, patterns: Sequence[str]) -> bool:
     )
 
 
-def _first_time(path: str, seen: set[tuple[int, int]]) -> bool:
+def _is_new_file(path: str, seen: set[tuple[int, int]]) -> bool:
+    """Tell whether a path is a file that was not met before; a pipe or a device would be waited for."""
     try:
         status = os.stat(path)
     except OSError:
         return True  # reading it tells why
     key = (status.st_dev, status.st_ino)
-    if key in seen:
+    if key in seen or not stat.S_ISREG(status.st_mode):
         return False
     seen.add(key)
     return True

@@ -27,6 +27,7 @@ from logscrub.detect.keys import split_words
 
 _DEEPEST = 24
 _MOST_BINDINGS = 8
+_MOST_STEPS = 4000
 # Values of these types are no secrets, or do not show them.
 _NOT_THE_VALUE = vocabulary("not_the_value")
 _TEXT_METHODS = vocabulary("text_methods")
@@ -56,6 +57,8 @@ class Flow:
         self.resolver = resolver
         self.bulk = bulk
         self.depth = 0
+        self._steps = 0
+        self._seen: dict[int, tuple[ast.AST, Value]] = {}
         self.active: set[int] = set()
         self._lexical: dict[int, bool] = {}
         self.sources = {call: source for source in knowledge.sources for call in source.calls}
@@ -94,12 +97,20 @@ class Flow:
         memo = at.scope.memo
         key = id(node)
         found = memo.get(key)
-        if found is not None:
-            return found  # type: ignore[return-value]
+        if found is not None and found[0] is node:
+            known: Value = found[1]
+            return known
         handler = self._handlers.get(type(node))
-        if handler is None:
+        if handler is None or self.depth > _DEEPEST or key in self.active:
             return UNKNOWN
-        if self.depth > _DEEPEST or key in self.active:
+        if self.depth == 0:
+            self._steps = 0
+            self._seen.clear()
+        seen = self._seen.get(key)
+        if seen is not None and seen[0] is node:
+            return seen[1]
+        self._steps += 1
+        if self._steps > _MOST_STEPS:
             return UNKNOWN
         self.depth += 1
         self.active.add(key)
@@ -108,9 +119,10 @@ class Flow:
         finally:
             self.depth -= 1
             self.active.discard(key)
-        # What was cut off by the depth is not kept: asked from elsewhere there may be more.
+        self._seen[key] = node, value
+        # What was cut off by the depth is kept for this question only: asked from elsewhere there may be more.
         if self.depth < _DEEPEST // 2:
-            memo[key] = value
+            memo[key] = node, value  # the node too: its number must not be another's
         return value
 
     def name(self, node: ast.Name, at: Position) -> Value:
@@ -200,7 +212,9 @@ class Flow:
         for binding in bindings[:_MOST_BINDINGS]:
             if binding.how is How.REMOVE:
                 key = key_text(binding.key)
-                if key and self._is_sensitive_key(key):
+                if key is None and isinstance(binding.key, ast.Name):
+                    masked = True  # for key in SENSITIVE: info.pop(key)
+                elif key and self._is_sensitive_key(key):
                     removed.add(key)
                 continue
             if binding.how is How.ITEM and binding.value is not None:
@@ -219,6 +233,8 @@ class Flow:
         result = union(values) if values else UNKNOWN
         if len(values) == 1 and values[0].constant is not None and not masked:
             result = result._replace(constant=values[0].constant)
+        if len(values) == 1:
+            result = result._replace(parts=values[0].parts)
         if name in scope.parameters and all(b.block or b.how in (How.ITEM, How.ADD, How.REMOVE) for b in bindings):
             # Bound under a condition, or only changed: the parameter itself may still come here.
             result = union([result, self._parameter(name, scope)])

@@ -38,6 +38,7 @@ _PRINTING = [
     "rprint",
     "print_json",
     "exit_json",
+    "exit",
     "method",
     "once",
     "display",

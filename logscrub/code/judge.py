@@ -12,16 +12,20 @@ from logscrub.code.knowledge import vocabulary
 from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Sensitivity, Step
 from logscrub.code.places import Places
 from logscrub.code.position import Position
+from logscrub.code.printed import Printed
 from logscrub.code.render import last_name, render, render_binding
-from logscrub.code.sinks import Printed, Site
+from logscrub.code.sinks import Site
 from logscrub.code.taint import Taint, Trail, Value
 from logscrub.code.words import BULK, LIKELY, SURE, Words
+from logscrub.detect.keys import split_words
 from logscrub.model import Severity
 
-_QUIET_SINKS = frozenset({"print", "warnings", "raise", "repr", "result"})
+QUIET_SINKS = frozenset({"print", "warnings", "raise", "repr", "result"})
+_RUNNERS = vocabulary("runners")
 _LIBRARIES = frozenset({"loguru", "structlog", "oslo_log", "twisted"})
 _ACCOUNT = vocabulary("account")
 _LONGEST_TEXT = 300
+_MOST_LEAKS = 30
 
 
 class Leak(NamedTuple):
@@ -38,6 +42,8 @@ def judge(site: Site, flow: Flow, words: Words) -> list[Leak]:
         taint = _worst(site, printed, flow.evaluate(printed.node, site.position), flow, words)
         if taint is not None:
             leaks.append(Leak(printed, taint))
+            if len(leaks) >= _MOST_LEAKS:
+                break
     return leaks
 
 
@@ -75,7 +81,9 @@ def _worst(site: Site, printed: Printed, value: Value, flow: Flow, words: Words)
             return _key_of_account(site, best)
         if best.grade == BULK and _is_request(site, printed, best):
             best = best._replace(kind=Kind.HTTP, field="http-request", grade=LIKELY)
-        is_logged = site.sink not in _QUIET_SINKS
+        if best.grade == BULK and best.kind is Kind.COMMAND and _runs_anything(site, printed, best):
+            best = best._replace(grade=LIKELY)
+        is_logged = site.sink not in QUIET_SINKS
         if is_logged and best.grade == SURE and best.category == "secret" and _is_refused(site, printed):
             best = best._replace(grade=LIKELY)
         if best.key is not None and best.kind in (Kind.NAME, Kind.FLOW):
@@ -112,6 +120,20 @@ def _says_little(node: ast.expr, words: Words) -> bool:
     return any(word in _ABOUT_VALUE for word in name.lower().split("_"))
 
 
+def _runs_anything(site: Site, printed: Printed, taint: Taint) -> bool:
+    """Tell whether a function prints the command line it is given to run, whatever that is."""
+    scope = site.position.scope
+    if site.sink in QUIET_SINKS or taint.name not in (*scope.parameters, scope.variadic):
+        return False
+    if isinstance(printed.node, ast.Call) and last_name(printed.node.func) not in _AS_TEXT:
+        return False
+    if taint.name not in render(printed.node) or not _OUTPUTS.isdisjoint(split_words(taint.name)):
+        return False
+    return not _RUNNERS.isdisjoint(split_words(scope.qualname.rpartition(".")[2]))
+
+
+_AS_TEXT = frozenset({"join", "str", "repr", "list2cmdline"})
+_OUTPUTS = frozenset({"out", "err", "stdout", "stderr", "output"})
 _REFUSED = re.compile(
     r"\b(?:invalid|malformed|incorrect|illegal|unrecogni[sz]ed|bad|wrong|missing|not (?:a )?(?:valid|recogni[sz]ed))\b",
     re.IGNORECASE,
@@ -224,7 +246,7 @@ def _argument(printed: Printed, value: Value, taint: Taint | None, places: Place
 
 def _logger_name(site: Site) -> str:
     """The name of a module's logger is the module's, as nearly every project has it."""
-    return site.position.scope.module.name if site.sink not in _QUIET_SINKS else ""
+    return site.position.scope.module.name if site.sink not in QUIET_SINKS else ""
 
 
 def severity_of(taint: Taint, sink: str) -> Severity | None:
@@ -237,12 +259,12 @@ def severity_of(taint: Taint, sink: str) -> Severity | None:
         if taint.category == "secret" and taint.grade >= LIKELY and taint.key is None:
             return Severity.MEDIUM
         return Severity.LOW if taint.grade >= LIKELY or taint.kind is Kind.URL else None
-    if taint.grade >= SURE and sink not in _QUIET_SINKS:
+    if taint.grade >= SURE and sink not in QUIET_SINKS:
         return Severity.HIGH
     if taint.grade >= SURE:
         return Severity.MEDIUM
     if taint.grade >= LIKELY:
-        if sink in _QUIET_SINKS and taint.category == "object":
+        if sink in QUIET_SINKS and taint.category == "object":
             return Severity.LOW
         return Severity.MEDIUM
     return Severity.LOW

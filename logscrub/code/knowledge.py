@@ -1,4 +1,4 @@
-"""What the code auditor knows of Python's libraries: ``patterns/code/python.toml``."""
+"""What the code auditor knows of libraries and words: ``python.toml`` and ``names.toml`` in ``patterns/code``."""
 
 from __future__ import annotations
 

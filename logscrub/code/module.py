@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from logscrub.code.evidence import evidence_of
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 _MUTATORS = frozenset({"append", "extend", "insert", "update", "add", "setdefault", "appendleft", "write", "push"})
 _REMOVERS = frozenset({"pop", "remove", "discard", "clear"})
@@ -92,7 +94,6 @@ class Scope:
         "statements",
         "summary",
         "variadic",
-        "yields",
     )  # fmt: skip
 
     def __init__(
@@ -114,14 +115,13 @@ class Scope:
         self.statements: list[Statement] = []
         self.returns: list[Statement] = []
         self.functions: dict[str, Scope] = {}
-        self.memo: dict[int, object] = {}
+        self.memo: dict[int, tuple[ast.AST, Any]] = {}
         self.summary: object | None = None
         self.sinks: object | None = None
         self.guards: dict[int, ast.expr] = {}
         self.ordered: frozenset[str] | None = None
         self.attributes: frozenset[str] | None = None
         self.indexed = False
-        self.yields = False
         self.parameters: list[str] = []
         self.annotations: dict[str, ast.expr] = {}
         self.defaults: dict[str, ast.expr] = {}
@@ -163,10 +163,6 @@ class Scope:
                 break
         return found
 
-    def later(self, name: str, order: int) -> list[Binding]:
-        """Return the bindings of a name after a place."""
-        return [binding for binding in self.bindings.get(name, ()) if binding.order >= order]
-
 
 _REPLACING = frozenset({How.ASSIGN, How.PART, How.ELEMENT, How.CAUGHT})
 
@@ -204,7 +200,6 @@ class Module:
     Attributes:
         name: dotted name, as far as the path tells.
         imports: local name to ``module`` or ``module:name``.
-        evidence: kinds of object that this file is seen to fill with secrets.
         text: the source.
     """
 
@@ -212,8 +207,8 @@ class Module:
         self.path = path
         self.name = name
         self.package = package
-        self.evidence: frozenset[str] = frozenset()
         self.text = ""
+        self._evidence: frozenset[str] | None = None
         self._lines: list[str] | None = None
         self.imports: dict[str, str] = {}
         self.functions: dict[str, Scope] = {}
@@ -274,6 +269,13 @@ class Module:
             base = ".".join([*parts[: max(keep, 0)], *([base] if base else [])])
         for alias in node.names:
             self.imports[alias.asname or alias.name] = f"{base}:{alias.name}"
+
+    @property
+    def evidence(self) -> frozenset[str]:
+        """Kinds of object that this file is seen to fill with secrets."""
+        if self._evidence is None:
+            self._evidence = evidence_of(self.text.encode("utf-8", "surrogatepass"))
+        return self._evidence
 
     def lines(self, first: int, last: int) -> str:
         """Return the text of some lines."""
@@ -420,7 +422,6 @@ class _Indexer:
             elif method in _REMOVERS and call.args:
                 self.bind(target, How.REMOVE, None, path, node, call.args[0])
         elif type(call) in (ast.Yield, ast.YieldFrom):
-            self.scope.yields = True
             self.scope.returns.append(Statement(self.order, path, node))
         self.statement(node, path)
 

@@ -31,10 +31,6 @@ class Places:
             start, end = self._characters(line, start), self._characters(end_line, end)
         return Place(self._path, line, start + 1, end_line, end + 1)
 
-    def of_line(self, line: int) -> Place:
-        """Return the place of a whole line."""
-        return Place(self._path, line, 1, line, 1)
-
     def _characters(self, line: int, offset: int) -> int:
         if self._lines is None:
             self._lines = self._text.split("\n")

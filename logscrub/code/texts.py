@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from logscrub.code.flow import Flow
 
 _MOST_PARTS = 12
+_DEEPEST_TEXT = 60
+# A name costs more than a +, so that texts made of names made of names stay few.
+_HOP = 20
 _STARS = frozenset("*xX#.-•")
 
 
@@ -66,17 +69,19 @@ class Texts:
                 values.append(self.flow.name(name, at))
         return union(values)
 
-    def template_text(self, node: ast.expr, at: Position) -> str | None:
+    def template_text(self, node: ast.expr, at: Position, depth: int = 0) -> str | None:
         """Return the text of a template: a literal, one in a translation call, or a name bound to one."""
+        if depth > _DEEPEST_TEXT:
+            return None
         if type(node) is ast.Constant:
             return node.value if isinstance(node.value, str) else None
         if type(node) is ast.Call and len(node.args) >= 1 and len(last_name(node.func)) <= 14:
             name = last_name(node.func).lower()
             if name in self.flow.knowledge.carrier_functions or name.startswith("_") or name == "msg":
-                return self.template_text(node.args[0], at)
+                return self.template_text(node.args[0], at, depth + 1)
             return None
         if type(node) is ast.BinOp and type(node.op) is ast.Add:
-            left, right = self.template_text(node.left, at), self.template_text(node.right, at)
+            left, right = self.template_text(node.left, at, depth + 1), self.template_text(node.right, at, depth + 1)
             return left + right if left is not None and right is not None else None
         if type(node) is ast.Name:
             bindings = at.scope.index().reaching(node.id, at.order, at.block)
@@ -86,7 +91,8 @@ class Texts:
                 and bindings[0].value is not None
                 and type(bindings[0].value) is not ast.Name
             ):
-                return self.template_text(bindings[0].value, Position(at.scope, bindings[0].order, bindings[0].block))
+                inner = Position(at.scope, bindings[0].order, bindings[0].block)
+                return self.template_text(bindings[0].value, inner, depth + _HOP)
             if not bindings:
                 rows = at.scope.module.top.index().bindings.get(node.id, [])
                 if len(rows) == 1 and type(rows[0].value) is ast.Constant and isinstance(rows[0].value.value, str):
@@ -147,6 +153,8 @@ class Texts:
 
     def dict_comprehension(self, node: ast.DictComp, at: Position) -> Value:
         for generator in node.generators:
+            if isinstance(generator.iter, (ast.Tuple, ast.List, ast.Set)):
+                return MASKED  # the fields that somebody chose
             for test in generator.ifs:
                 if _excludes(test):
                     return MASKED
@@ -169,7 +177,7 @@ class Texts:
                         Binding(How.ELEMENT, 0, (), generator.iter, index if pairs else None, generator.iter)
                     ]
         # The names bound outside are those that hold here: look them up from this place.
-        local.outer = Frozen(at) if True else None  # type: ignore[assignment]
+        local.outer = Frozen(at)  # type: ignore[assignment]
         inside = Position(local, 1, ())
         return union([self.flow.evaluate(one, inside) for one in elements])
 

@@ -96,7 +96,6 @@ class Words:
         self.digest = rules.digest
         self.fields = fields
         self.lexicon = Lexicon(fields, rules.grammar)
-        self._metadata = rules.grammar.metadata
         self._objects = _by_last_words(knowledge.objects)
         self._sensitive = frozenset(" ".join(split_words(name)) for name in sensitive)
         self._safe = frozenset(" ".join(split_words(name)) for name in safe)
@@ -151,7 +150,7 @@ class Words:
             if field.id == "connection-string" and plain in ("connection uri", "connection url"):
                 grade = BULK
             if plain in ("access key", "accesskey", "access key id"):
-                grade = LIKELY  # often the name of the key, not the key
+                grade = BULK  # the name of the key, not the key
             return Word(field.id, grade, "secret", "url" if field.id == "connection-string" else "name")
         if field.id == "person-name" and plain in ("full name", "fullname", "display name"):
             grade = BULK  # of a repository as often as of a person

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TextIO
 
-from logscrub.audit import ScanResult
+from logscrub.findings import ScanResult
 from logscrub.report import json, text
 from logscrub.report.options import Options
 

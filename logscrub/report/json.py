@@ -6,8 +6,8 @@ import json
 from collections import Counter
 from typing import Any, TextIO
 
-from logscrub.audit import Finding, Place, ScanResult
 from logscrub.code.model import LogCall
+from logscrub.findings import Finding, Place, ScanResult
 from logscrub.model import Severity
 from logscrub.report.options import Options
 from logscrub.report.visible import visible

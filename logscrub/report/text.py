@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, TextIO
 
-from logscrub.audit import Finding, Place, ScanResult
+from logscrub.findings import Finding, Place, ScanResult
 from logscrub.model import Severity
 from logscrub.report.options import Options
 from logscrub.report.visible import visible

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from logscrub.audit import Finding, Place, ScanResult
 from logscrub.code.model import LogCall
+from logscrub.findings import Finding, Place, ScanResult
 
 MAX_ORIGINS = 20
 

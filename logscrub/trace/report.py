@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TextIO
 
-from logscrub.audit import Place
+from logscrub.findings import Place
 from logscrub.report.json import document as scan_document
 from logscrub.report.text import summary
 from logscrub.report.visible import visible
@@ -27,7 +27,7 @@ def write_json(result: TraceResult, stream: TextIO, top: int) -> None:
 def document(result: TraceResult, top: int) -> dict[str, Any]:
     """Return what was traced as plain data.
 
-    >>> from logscrub.audit import ScanResult
+    >>> from logscrub.findings import ScanResult
     >>> document(TraceResult(ScanResult(())), 20)["calls"]
     []
     """

@@ -38,7 +38,9 @@ def test_nothing_is_run(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     (project / "side_effect.py").write_text(f"open({str(trace)!r}, 'w').close()\nlog = password = None\n")
     (project / "sitecustomize.py").write_text(f"open({str(trace)!r}, 'w').close()\n")
     start = "# -*- coding: side_effect -*-\n" if where == "coding" else ""
-    (project / "app.py").write_text(f"{start}import logging\nlog = logging.getLogger()\n{SOURCES[where].format(trace=str(trace))}")
+    (project / "app.py").write_text(
+        f"{start}import logging\nlog = logging.getLogger()\n{SOURCES[where].format(trace=str(trace))}"
+    )
     monkeypatch.chdir(project)
     monkeypatch.syspath_prepend(str(project))
     before = set(sys.modules)

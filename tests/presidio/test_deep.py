@@ -179,6 +179,23 @@ def test_the_option_takes_a_model_by_path(log: Path, model: str, run: Callable[.
     assert code == 1
 
 
+def test_what_a_model_finds_is_traced_to_its_log_call(
+    log: Path, tmp_path: Path, model: str, run: Callable[..., tuple[int, str, str]]
+) -> None:
+    source = tmp_path / "src"
+    source.mkdir()
+    (source / "app.py").write_text(
+        'log.info("the customer %s called from %s about order %d", customer, city, number)\n'
+    )
+    _, out, _ = run("--deep-model", model, "--source", str(source), "--format", "json", str(log))
+    found = {
+        (one["rule"], source["argument"], source["count"])
+        for one in json.loads(out)["findings"]
+        for source in one.get("source", ())
+    }
+    assert found == {("presidio-person", "customer", 2), ("presidio-location", "city", 2)}
+
+
 def test_a_model_that_is_not_there(log: Path, tmp_path: Path, run: Callable[..., tuple[int, str, str]]) -> None:
     """Nothing is fetched for it."""
     with pytest.raises(ConfigError, match="cannot be loaded"):

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from logscrub.audit import Finding, Place, ScanResult
+from logscrub.findings import Finding, Place, ScanResult
 from logscrub.model import Confidence, Severity
 from logscrub.sources import Unread
 

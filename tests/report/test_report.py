@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logscrub.audit import ScanResult
+from logscrub.findings import ScanResult
 from logscrub.report import FORMATS, Options
 from logscrub.report.visible import visible
 

@@ -171,7 +171,6 @@ def test_a_source_in_no_repository_has_no_revisions(run: Run) -> None:
         ("trace", "app.log"),
         ("trace", "app.log", "--source", "missing"),
         ("trace", "app.log", "--source", "src", "--top", "0"),
-        ("scan", "app.log", "--source", "src", "--deep"),
     ],
 )
 def test_what_makes_no_sense_is_refused(run: Run, arguments: tuple[str, ...]) -> None:

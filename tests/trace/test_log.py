@@ -13,9 +13,9 @@ import jsonschema
 import pytest
 
 from logscrub import Policy, scan
-from logscrub.audit import Finding
 from logscrub.code.model import LogCall
 from logscrub.errors import SourceError
+from logscrub.findings import Finding
 from logscrub.report import FORMATS as SCAN_FORMATS
 from logscrub.report import Options
 from logscrub.trace.ledger import Emitted, read_ledger

@@ -80,7 +80,8 @@ def audit(path: str, data: bytes, judge: Judge) -> FileResult:
     try:
         from tree_sitter import Parser
 
-        from logscrub.code.languages.flow import Flow, Learnt
+        from logscrub.code.languages.flow import Flow
+        from logscrub.code.languages.scopes import Learnt
 
         grammar = _grammar(language)
     except ImportError:

@@ -35,7 +35,7 @@ OPTS = [
 
 
 @dataclass
-class Account:
+class AccountSettings:
     user: str
     password: str
     private_key: str = ""

@@ -1,0 +1,290 @@
+"""What a scan finds: values grouped by rule and fingerprint, counted, and merged.
+
+Tallies merge in any order. What a tally holds is bounded: of a rule's distinct values it keeps those with the smallest
+ids, which does not depend on the order they come in, and counts what is seen of all others in one *overflow* finding.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+from logscrub.model import Confidence, Match, Severity
+
+if TYPE_CHECKING:
+    from logscrub.sources import Unread
+
+MAX_FINDINGS = 10_000
+MAX_FILES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a value was seen.
+
+    Attributes:
+        line: from 1.
+        column: from 1, in bytes of the line.
+        offset: of the first byte, in the text as scanned (decompressed, as UTF-8).
+        time: the time of the record, ISO 8601, where one could be read.
+
+    >>> str(Place("app.log", 12, 5, 340))
+    'app.log:12'
+    """
+
+    path: str
+    line: int
+    column: int
+    offset: int
+    time: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One value (or, without a fingerprint, one key name in one file), wherever it was seen. Holds no raw value.
+
+    Attributes:
+        id: stands for the rule and the fingerprint.
+        fingerprint: keyed; None where a fingerprint would give the value away.
+        preview: the value, masked.
+        key: the name that gave a field's value away, or empty.
+        count: occurrences.
+        files: (path, occurrences), at most 100 of the ``file_count`` there are.
+        first, last: earliest and latest place: by position in a file, between files by time where both have one.
+        overflow: stands for all values beyond the limit on distinct findings of the rule.
+    """
+
+    id: str
+    rule: str
+    title: str
+    category: str
+    severity: Severity
+    confidence: Confidence
+    fingerprint: str | None
+    preview: str
+    key: str
+    count: int
+    files: tuple[tuple[str, int], ...]
+    file_count: int
+    first: Place
+    last: Place
+    tags: tuple[str, ...] = ()
+    overflow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a scan found and what it did not read.
+
+    Attributes:
+        findings: the worst first, then the most frequent.
+        files: inputs read, whole or in part.
+        skipped: inputs left alone on purpose (binary data, pipes and links met in a directory).
+        errors: inputs, or parts of them, that should have been read and were not.
+        bytes, lines: of text scanned, decompressed.
+        elapsed: seconds.
+        rules_digest: says which rules were looked for.
+        key_id: names the key of the fingerprints; empty if they hold for this scan only.
+        limits: limits that were hit, in words.
+        not_checked: what was asked for and could not be looked for, and why, in words.
+        interrupted: the scan was stopped before its end.
+    """
+
+    findings: tuple[Finding, ...]
+    files: int = 0
+    skipped: tuple[Unread, ...] = ()
+    errors: tuple[Unread, ...] = ()
+    bytes: int = 0
+    lines: int = 0
+    elapsed: float = 0.0
+    rules_digest: str = ""
+    key_id: str = ""
+    version: str = ""
+    limits: tuple[str, ...] = ()
+    not_checked: tuple[str, ...] = ()
+    interrupted: bool = False
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that should have been read was read."""
+        return not self.errors and not self.interrupted
+
+    def at_least(self, severity: Severity) -> ScanResult:
+        """Return the result with only the findings of this severity or worse."""
+        return replace(self, findings=tuple(one for one in self.findings if one.severity >= severity))
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """A finding being counted.
+
+    Attributes:
+        ident: a number that stands for the rule and the fingerprint; 0 for the values beyond the limit.
+        match: the match it was first seen as.
+        first, last: None until the first place is known.
+    """
+
+    ident: int
+    match: Match
+    fingerprint: str | None
+    preview: str
+    count: int = 0
+    confidence: Confidence = Confidence.LOW
+    files: dict[str, int] = field(default_factory=dict)
+    file_count: int = 0
+    first: Place | None = None
+    last: Place | None = None
+    overflow: bool = False
+
+    @property
+    def id(self) -> str:
+        """The id of the finding."""
+        return f"{self.match.rule}-overflow" if self.overflow else f"{self.ident:016x}"
+
+    def absorb(self, other: Entry) -> None:
+        """Add what another entry of the same finding counted."""
+        self.count += other.count
+        self.confidence = max(self.confidence, other.confidence)
+        self.file_count += other.file_count - len(self.files.keys() & other.files.keys())
+        for path, count in other.files.items():
+            self.files[path] = self.files.get(path, 0) + count
+        if len(self.files) > MAX_FILES:
+            self.files = dict(sorted(self.files.items())[:MAX_FILES])
+        if other.first and (self.first is None or _earlier(other.first, self.first)):
+            self.first = other.first
+            if not self.overflow:
+                self.match, self.preview = other.match, other.preview
+        if other.last and (self.last is None or _later(other.last, self.last)):
+            self.last = other.last
+
+
+def _earlier(one: Place, other: Place) -> bool:
+    if one.path == other.path:
+        return one.offset < other.offset
+    return (one.time is None, one.time or "", one.path) < (other.time is None, other.time or "", other.path)
+
+
+def _later(one: Place, other: Place) -> bool:
+    if one.path == other.path:
+        return one.offset > other.offset
+    return (one.time is not None, one.time or "", one.path) > (other.time is not None, other.time or "", other.path)
+
+
+class Tally:
+    """Findings of one source or of many, and what was read for them."""
+
+    def __init__(self, max_findings: int = MAX_FINDINGS) -> None:
+        self.files = self.bytes = self.lines = 0
+        self.unread: list[Unread] = []
+        self.interrupted = False
+        self._max = max_findings
+        self._rules: dict[str, dict[int, Entry]] = {}
+        self._largest: dict[str, list[int]] = {}  # a heap of negative ids, for rules at their limit
+        self._overflow: dict[str, Entry] = {}
+
+    def entry(
+        self, match: Match, fingerprint: str | None, preview: str, path: str, settle: Callable[[], None]
+    ) -> Entry:
+        """Return the entry to count a match in. ``settle`` is called before another entry is given up for it."""
+        name = f"{match.rule}\0{path}\0{match.key}" if fingerprint is None else f"{match.rule}\0{fingerprint}"
+        ident = int.from_bytes(blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "big")
+        known = self._rules.setdefault(match.rule, {})
+        return known.get(ident) or self._admit(Entry(ident, match, fingerprint, preview), settle)
+
+    def place(self, path: str) -> None:
+        """Say that everything counted so far was seen in this file."""
+        for entry in self._entries():
+            entry.files, entry.file_count = {path: entry.count}, 1
+
+    def merge(self, other: Tally) -> None:
+        """Add what another tally holds. The other must not be used afterwards."""
+        self.files += other.files
+        self.bytes += other.bytes
+        self.lines += other.lines
+        self.unread += other.unread
+        self.interrupted |= other.interrupted
+        for entries in other._rules.values():
+            for entry in entries.values():
+                known = self._rules.setdefault(entry.match.rule, {}).get(entry.ident)
+                if known is not None:
+                    known.absorb(entry)
+                    continue
+                admitted = self._admit(entry)
+                if admitted is not entry:
+                    admitted.absorb(entry)
+        for rule, entry in other._overflow.items():
+            self._spill(rule, entry.match).absorb(entry)
+
+    def findings(self, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> tuple[Finding, ...]:
+        """Freeze. ``describe`` gives the title and the tags of a rule."""
+        found = [one for entry in self._entries() for one in _frozen(entry, describe)]
+        found.sort(key=lambda one: (-one.severity, -one.count, one.rule, one.id))
+        return tuple(found)
+
+    def limits(self) -> list[str]:
+        """Say in words which limits were hit."""
+        return [
+            f"more than {self._max:,} distinct values of {rule}: further ones are counted in one finding"
+            for rule in sorted(self._overflow)
+        ]
+
+    def _entries(self) -> Iterator[Entry]:
+        for known in self._rules.values():
+            yield from known.values()
+        yield from self._overflow.values()
+
+    def _admit(self, entry: Entry, settle: Callable[[], None] | None = None) -> Entry:
+        rule = entry.match.rule
+        known = self._rules.setdefault(rule, {})
+        if len(known) < self._max:
+            known[entry.ident] = entry
+            return entry
+        heap = self._largest.get(rule)
+        if heap is None:
+            heap = self._largest[rule] = [-ident for ident in known]
+            heapq.heapify(heap)
+        spill = self._spill(rule, entry.match)
+        if entry.ident > -heap[0]:
+            return spill
+        if settle is not None:
+            settle()
+        spill.absorb(known.pop(-heapq.heapreplace(heap, -entry.ident)))
+        known[entry.ident] = entry
+        return entry
+
+    def _spill(self, rule: str, match: Match) -> Entry:
+        if rule not in self._overflow:
+            text = f"values beyond the first {self._max:,}"
+            self._overflow[rule] = Entry(0, match, None, text, overflow=True)
+        return self._overflow[rule]
+
+
+def _frozen(entry: Entry, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> Iterator[Finding]:
+    match = entry.match
+    if entry.first is None or entry.last is None:  # interrupted before its place was known
+        return
+    title, tags = describe(match.rule)
+    yield Finding(
+        id=entry.id,
+        rule=match.rule,
+        title=title,
+        category=match.category,
+        severity=match.severity,
+        confidence=entry.confidence,
+        fingerprint=entry.fingerprint,
+        preview=entry.preview,
+        key="" if entry.overflow else match.key,
+        count=entry.count,
+        files=tuple(sorted(entry.files.items())),
+        file_count=entry.file_count,
+        first=entry.first,
+        last=entry.last,
+        tags=tags,
+        overflow=entry.overflow,
+    )
