@@ -11,6 +11,10 @@ _CREDENTIALS_IN_ADDRESS = re.compile(
 _SPLITS = (b"urlparse", b"urlsplit", b"parse_uri")
 _TAKEN_APART = re.compile(rb"\.(?:password|username|accesskey|secretkey)\b|\.netloc\b[^\n]{0,40}@|['\"]@['\"]")
 _LOGIN = (b"login", b"Login", b"cookie", b"Cookie")
+_LOGINS = re.compile(rb"(?i)log_?in|\bauth|_auth|authori[sz]|authenti|bearer|oauth|password|credential")
+_CURRENCY = re.compile(
+    rb"trading_pair|quote_asset|base_asset|erc20|token_address|token_symbol|blockchain|\bswap\b|stablecoin"
+)
 _WSGI = (b"webob", b"webtest", b"pecan")
 _OWN_FILTER = re.compile(
     rb"class \w{0,40}(?:Redact|Mask|Secret|Sensitiv|Sanitiz|Scrub|Obfuscat)\w{0,40}"
@@ -32,6 +36,10 @@ def evidence_of(data: bytes) -> frozenset[str]:
         any(word in data for word in _SPLITS) and _TAKEN_APART.search(data)
     ):
         found.add("address")
+    if _LOGINS.search(data) is not None:
+        found.add("login")
+    if _CURRENCY.search(data) is not None:
+        found.add("currency")
     if any(word in data for word in _LOGIN):
         found.add("session-id")
     if any(word in data for word in _WSGI):

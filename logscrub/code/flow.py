@@ -22,7 +22,7 @@ from logscrub.code.render import is_text_type, key_text, last_name
 from logscrub.code.shapes import Shapes
 from logscrub.code.taint import MASKED, NOTHING, SPLITS, UNKNOWN, Taint, Trail, Value, is_harmless, is_mask, union
 from logscrub.code.texts import Texts
-from logscrub.code.words import BULK, LIKELY, Word, Words, is_lexical
+from logscrub.code.words import BULK, LIKELY, SURE, Word, Words, is_lexical
 from logscrub.detect.keys import split_words
 
 _DEEPEST = 24
@@ -138,6 +138,8 @@ class Flow:
                 # A constant names a key more often than it holds a secret.
                 return UNKNOWN
             if word.grade > BULK:
+                if held is not None and held.constant is not None:
+                    word = word._replace(grade=LIKELY)  # written into the code, for all to see
                 return Value((self.taint(word, name, node, at),))
             taint = self.taint(word, name, node, at)
             return union([held, Value((taint,))]) if held is not None else Value((taint,), False)
@@ -319,7 +321,8 @@ class Flow:
             and not any(t.grade >= word.grade for t in taints)
         ):
             trail = Trail(at.scope.module.path, node, f"a value is put under {key!r}", None)
-            taints.append(Taint(Kind.CONTAINER, word.field, word.grade, word.category, key, key, trail))
+            grade = word.grade if found.constant is None else LIKELY
+            taints.append(Taint(Kind.CONTAINER, word.field, grade, word.category, key, key, trail))
         return Value(tuple(taints), found.known)
 
     def _caught(self, kind: ast.expr, binding: Binding, scope: Scope) -> Value:
@@ -337,6 +340,8 @@ class Flow:
 
     def taint(self, word: Word, name: str, node: ast.AST, at: Position, key: str | None = None) -> Taint:
         kind = Kind(word.kind)
+        if word.field == "token" and word.grade == SURE and not self._is_about_logins(name, at):
+            word = word._replace(grade=LIKELY)
         trail = Trail(at.scope.module.path, node, f"{{}} is {word.described}", None)
         return Taint(kind, word.field, word.grade, word.category, name, key, trail)
 
@@ -378,6 +383,12 @@ class Flow:
         if lexical or is_lexical(at.scope.qualname):
             return False
         return not (len(words) == 1 and words[0] == "tokens")
+
+    @staticmethod
+    def _is_about_logins(name: str, at: Position) -> bool:
+        """Tell whether a token is one to log in with: a bare ``token`` only where the file speaks of such things."""
+        evidence = at.scope.module.evidence
+        return "currency" not in evidence and ("login" in evidence or len(split_words(name)) > 1)
 
     @staticmethod
     def _is_object(name: str, scope: Scope) -> bool:

@@ -13,7 +13,7 @@ from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Se
 from logscrub.code.places import Places
 from logscrub.code.position import Position
 from logscrub.code.printed import Printed
-from logscrub.code.render import last_name, render, render_binding
+from logscrub.code.render import key_text, last_name, render, render_binding
 from logscrub.code.sinks import Site
 from logscrub.code.taint import Taint, Trail, Value
 from logscrub.code.words import BULK, LIKELY, SURE, Words
@@ -74,7 +74,12 @@ def _worst(site: Site, printed: Printed, value: Value, flow: Flow, words: Words)
     if traced is not None:
         taints.append(traced)
     if taints:
-        taints = [taint for taint in taints if not is_absent(printed.node, site.position, exactly=True)]
+        absent = _absent_keys(site.position)
+        taints = [
+            taint
+            for taint in taints
+            if taint.key not in absent and not is_absent(printed.node, site.position, exactly=True)
+        ]
     if taints:
         best = max(taints, key=lambda taint: (taint.grade, taint.category == "secret"))
         if best.field == "generic-key":
@@ -143,6 +148,17 @@ _REFUSED = re.compile(
 def _is_refused(site: Site, printed: Printed) -> bool:
     """Tell whether what is printed was not accepted: a mistyped password is worth less than one that opens."""
     return _REFUSED.search(_text(site)) is not None or is_absent(printed.node, site.position, exactly=False)
+
+
+def _absent_keys(at: Position) -> set[str | None]:
+    """Keys that a condition says are not there: ``if "token" not in data: log(data)``."""
+    absent: set[str | None] = set()
+    for block in at.block:
+        test = at.scope.guards.get(block)
+        for one in test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]:
+            if isinstance(one, ast.Compare) and isinstance(one.ops[0], ast.NotIn) and key_text(one.left):
+                absent.add(key_text(one.left))
+    return absent
 
 
 def is_absent(node: ast.expr, at: Position, exactly: bool) -> bool:
@@ -384,7 +400,7 @@ def _message(taint: Taint, printed: Printed, call: str) -> str:
     if taint.category == "object":
         return f"{call} prints {shown}: {_OBJECTS.get(taint.field, taint.field)}"
     what = (
-        f"a {taint.field.replace('-', ' ')}"
+        f"{_article(taint.field)} {taint.field.replace('-', ' ')}"
         if taint.category == "secret"
         else f"personal data ({taint.field.replace('-', ' ')})"
     )
@@ -395,6 +411,10 @@ def _message(taint: Taint, printed: Printed, call: str) -> str:
     if taint.name == last_name(printed.node):
         return f"{call} prints {shown}: {what}"
     return f"{call} prints {shown}, which holds {what} ({taint.name})"
+
+
+def _article(noun: str) -> str:
+    return "an" if noun[:1] in "aeio" else "a"
 
 
 def _printed(site: Site, leak: Leak) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from logscrub.code.flow import Flow
 
 _MOST_PARTS = 12
+# What stands after one of these on a command line is the path of a file.
+_FILE_OPTIONS = frozenset({"-i", "--identity", "--key-file", "--cert", "--key"})
 _DEEPEST_TEXT = 60
 # A name costs more than a +, so that texts made of names made of names stay few.
 _HOP = 20
@@ -142,7 +144,10 @@ class Texts:
         return Value(joined.taints, True if not joined.taints else joined.known)
 
     def sequence(self, node: Any, at: Position) -> Value:
-        values = [self.flow.evaluate(one, at) for one in node.elts]
+        values = [
+            NOTHING if index and key_text(node.elts[index - 1]) in _FILE_OPTIONS else self.flow.evaluate(one, at)
+            for index, one in enumerate(node.elts)
+        ]
         joined = union(values)
         masked = joined.masked or any(is_mask(value) for value in values)
         parts = tuple(values) if type(node) is ast.Tuple and len(values) <= _MOST_PARTS else ()

@@ -167,7 +167,11 @@ class Words:
             return 0
         if words[-1] == "token" and len(words) > 1 and words[-2] in ("current", "new", "last", "old", "first"):
             return LIKELY
-        return 0 if "jwt" in words and words[-1] in ("header", "headers", "claims") else SURE
+        if "jwt" in words:
+            return 0 if words[-1] in ("header", "headers", "claims") else SURE
+        if words[-1] == "token" and len(words) > 1:
+            return LIKELY  # of what? a report, a currency, …
+        return SURE
 
     def _is_masked(self, name: str) -> bool:
         """Tell whether a name says that its value was made safe: ``sanitized_info``."""
