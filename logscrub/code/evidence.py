@@ -29,7 +29,7 @@ def evidence_of(data: bytes) -> frozenset[str]:
     """Return the kinds of object that the source of a file is seen to fill with secrets.
 
     >>> sorted(evidence_of(b"uri = 'https://user:pass@host/v1'; uri.password"))
-    ['address']
+    ['address', 'login']
     """
     found = set()
     if (b"://" in data and b"@" in data and _CREDENTIALS_IN_ADDRESS.search(data)) or (

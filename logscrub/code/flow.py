@@ -60,7 +60,6 @@ class Flow:
         self._steps = 0
         self._seen: dict[int, tuple[ast.AST, Value]] = {}
         self.active: set[int] = set()
-        self._lexical: dict[int, bool] = {}
         self.sources = {call: source for source in knowledge.sources for call in source.calls}
         self.access = Access(self)
         self.texts = Texts(self)
@@ -375,12 +374,10 @@ class Flow:
         ):
             return True
         module = at.scope.module
-        lexical = self._lexical.get(id(module))
-        if lexical is None:
+        if module.lexical is None:
             imported = {value.partition(":")[0].partition(".")[0] for value in module.imports.values()}
-            lexical = is_lexical(module.path.rpartition("/")[2]) or not _LEXICAL_PACKAGES.isdisjoint(imported)
-            self._lexical[id(module)] = lexical
-        if lexical or is_lexical(at.scope.qualname):
+            module.lexical = is_lexical(module.path.rpartition("/")[2]) or not _LEXICAL_PACKAGES.isdisjoint(imported)
+        if module.lexical or is_lexical(at.scope.qualname):
             return False
         return not (len(words) == 1 and words[0] == "tokens")
 

@@ -201,6 +201,7 @@ class Module:
         name: dotted name, as far as the path tells.
         imports: local name to ``module`` or ``module:name``.
         text: the source.
+        lexical: it works on the tokens of a language; None if nobody asked yet.
     """
 
     def __init__(self, path: str, name: str, tree: ast.Module, package: bool = False) -> None:
@@ -208,6 +209,7 @@ class Module:
         self.name = name
         self.package = package
         self.text = ""
+        self.lexical: bool | None = None
         self._evidence: frozenset[str] | None = None
         self._lines: list[str] | None = None
         self.imports: dict[str, str] = {}
