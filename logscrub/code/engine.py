@@ -129,12 +129,14 @@ class Engine:
             if b"\r" in data:  # ends a line for the parser
                 data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
             found = self._gate.lines(data)
-            if found.prints or (found.declares and (found.words or b"Opt(" in data)):
+            # Exceptions without the name of a secret are only looked at in bulk.
+            is_silent = found.raises_only and not found.words and not self.options.bulk
+            if (found.prints and not is_silent) or (found.declares and (found.words or b"Opt(" in data)):
                 self._hits[path] = found
             if found.words:
                 self._shapes.learn(path, _lines_of(data, found.words))
             self._filtered = self._filtered or has_filter(data)
-            if b"class " in data and not self._own_filter and has_own_filter(data):
+            if not self._own_filter and has_own_filter(data):
                 self._own_filter = path
         self._project = Project(files, self.source)
         self._flow = Flow(

@@ -11,7 +11,18 @@ _CREDENTIALS_IN_ADDRESS = re.compile(
 _SPLITS = (b"urlparse", b"urlsplit", b"parse_uri")
 _TAKEN_APART = re.compile(rb"\.(?:password|username|accesskey|secretkey)\b|\.netloc\b[^\n]{0,40}@|['\"]@['\"]")
 _LOGIN = (b"login", b"Login", b"cookie", b"Cookie")
-_LOGINS = re.compile(rb"(?i)log_?in|\bauth|_auth|authori[sz]|authenti|bearer|oauth|password|credential")
+_LOGINS = (
+    b"login",
+    b"log_in",
+    b"authenti",
+    b"authori",
+    b"_auth",
+    b"auth_",
+    b"oauth",
+    b"bearer",
+    b"password",
+    b"credential",
+)
 _CURRENCY = re.compile(
     rb"trading_pair|quote_asset|base_asset|erc20|token_address|token_symbol|blockchain|\bswap\b|stablecoin"
 )
@@ -36,7 +47,8 @@ def evidence_of(data: bytes) -> frozenset[str]:
         any(word in data for word in _SPLITS) and _TAKEN_APART.search(data)
     ):
         found.add("address")
-    if _LOGINS.search(data) is not None:
+    lower = data.lower()
+    if any(word in lower for word in _LOGINS):
         found.add("login")
     if _CURRENCY.search(data) is not None:
         found.add("currency")
@@ -53,7 +65,7 @@ def has_own_filter(data: bytes) -> bool:
     >>> has_own_filter(b"class SecretFilter(logging.Filter):")
     True
     """
-    return _OWN_FILTER.search(data) is not None
+    return (b"Filter)" in data or b"Formatter)" in data) and _OWN_FILTER.search(data) is not None
 
 
 def has_filter(data: bytes) -> bool:

@@ -46,7 +46,7 @@ _PRINTING = [
 _PRINTS = (
     *(f"{name}(" for name in _PRINTING),
     *(f"{name} (" for name in _PRINTING[:9]),
-    *("print(", "print ", "print>>", "raise ", "__repr__", "__str__", "__unicode__", "pp(", "log_"),
+    *("print(", "print ", "print>>", "__repr__", "__str__", "__unicode__", "pp(", "log_"),
 )
 _DECLARES = (
     *(
@@ -81,6 +81,7 @@ _LETTERS = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 class _What(IntEnum):
     PRINT = 0
+    RAISE = -1
     DECLARE = 1
     WORD = 2
     SHORT_WORD = 3  # counts at the start of a word only
@@ -90,14 +91,16 @@ class Hits(NamedTuple):
     """Lines, from 1, ascending.
 
     Attributes:
-        prints: lines that may hold a call that prints.
+        prints: lines that may hold a call that prints, or an exception that is raised.
         words: lines with the name of a secret.
         declares: lines on which an option, a parameter or a class with fields may be declared.
+        raises_only: nothing is printed but by exceptions.
     """
 
     prints: list[int]
     words: list[int]
     declares: list[int]
+    raises_only: bool = False
 
 
 class Gate:
@@ -111,7 +114,7 @@ class Gate:
     def __init__(self, fields: Iterable[Field], loggers: tuple[str, ...] = ()) -> None:
         literals = {(f"{name}(", _What.PRINT) for name in loggers}
         literals |= {(text, _What.PRINT) for text in _PRINTS} | {(text, _What.DECLARE) for text in _DECLARES}
-        literals |= set(_names(fields))
+        literals |= {("raise ", _What.RAISE), *_names(fields)}
         ordered = sorted(literals)
         self._kinds = [kind for _, kind in ordered]
         self._lengths = [len(text) for text, _ in ordered]
@@ -125,6 +128,7 @@ class Gate:
         prints: list[int] = []
         words: list[int] = []
         declares: list[int] = []
+        calls = False
         line, at = 1, 0
         count = data.count
         for end, index in self._found(data):
@@ -139,10 +143,11 @@ class Gate:
                     continue
             line += count(b"\n", at, end)
             at = end
-            into = prints if kind is _What.PRINT else declares if kind is _What.DECLARE else words
+            calls = calls or kind is _What.PRINT
+            into = prints if kind <= _What.PRINT else declares if kind is _What.DECLARE else words
             if not into or into[-1] != line:
                 into.append(line)
-        return Hits(prints, words, declares)
+        return Hits(prints, words, declares, not calls)
 
     def _found(self, data: bytes) -> list[tuple[int, int]]:
         """Return what is found as offset of its end and index, in order."""

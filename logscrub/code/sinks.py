@@ -93,8 +93,11 @@ class Sinks:
         scope.index()
         for statement in scope.statements:
             node = statement.node
-            if lines is not None and not _touches(node, lines):
-                continue
+            if lines is not None:
+                if node.lineno not in lines and node.lineno == node.end_lineno:
+                    continue
+                if not _touches(node, lines):
+                    continue
             at = Position(scope, statement.order, statement.block)
             yield from self._statement(statement, at)
 
