@@ -231,6 +231,6 @@ def _is_short(index: ast.Slice) -> bool:
     for bound in (index.lower, index.upper):
         if type(bound) is ast.UnaryOp:
             bound = bound.operand
-        if type(bound) is ast.Constant and isinstance(bound.value, int) and 0 < bound.value <= 8:
+        if type(bound) is ast.Constant and isinstance(bound.value, int) and 0 < bound.value <= 12:
             return True
     return False

@@ -129,6 +129,8 @@ class Flow:
         if self.words.is_masked(name) or self._masks_a_field(name, at):
             return MASKED
         held = self.held(name, at)
+        if held is not None and _NOT_THE_VALUE.intersection(split_words(name)[-1:]):
+            held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
         word = self.words.sensitive(name)
         if word is not None and self.counts(word, name, at):
             if held is not None and word.field != "auth" and (held.masked or is_harmless(held)):
@@ -144,8 +146,6 @@ class Flow:
             return union([held, Value((taint,))]) if held is not None else Value((taint,), False)
         if held is None:
             return self.object_value(name, node, at, UNKNOWN)
-        if _NOT_THE_VALUE.intersection(split_words(name)[-1:]):
-            held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
         if word is not None and held.taints and self._is_object(name, at.scope):
             held = held._replace(taints=tuple(t for t in held.taints if t.category != "secret" or t.key is not None))
         if held.known or held.masked or self._is_made_here(name, at):
