@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_BINDINGS = 8
 _MAKES = frozenset({"get", "create", "generate", "fetch", "make", "load", "read"})
+_HOLDERS = vocabulary("token_holders")
+_NOT_THE_VALUE = vocabulary("not_the_value")
 _DESCRIBING = vocabulary("describing")
 
 
@@ -68,8 +70,14 @@ class Access:
             if held is not None and (held.masked or (is_harmless(held) and held.known)):
                 return held._replace(constant=None)
             if word.grade > BULK:
+                if name.lower() == "token" and _HOLDERS.isdisjoint(split_words(last_name(owner))):
+                    word = word._replace(grade=LIKELY)
+                if held is not None and held.constant:
+                    word = word._replace(grade=LIKELY)  # written into the code, for all to see
                 return Value((self.flow.taint(word, name, node, at),))
         held = self._member(node, at)
+        if held is not None and _NOT_THE_VALUE.intersection(split_words(name)[-1:]):
+            held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
         if held is not None and (held.known or held.masked):
             return held
         value = self.flow.object_value(name, node, at, held if held is not None else UNKNOWN)
@@ -138,6 +146,8 @@ class Access:
         if not values:
             return None
         joined = union(values)
+        if all(value.constant is not None for value in values):
+            return joined._replace(constant=values[0].constant, known=False)
         return joined._replace(known=joined.known and not any(value.constant is not None for value in values))
 
     def _local_member(self, name: str, at: Position) -> Value | None:

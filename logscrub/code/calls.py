@@ -25,11 +25,13 @@ _DYNAMIC_OWNERS = vocabulary("option_holders")
 # What a type that hides its value has to show it.
 _LISTS = frozenset({"sorted", "list", "tuple", "set"})
 _MAPPINGS = frozenset({Kind.CONTAINER, Kind.HTTP, Kind.LOCALS})
+_RETURNED = "{}() returns it"
 _REVEALS = frozenset({"get_secret_value"})
 _NO_TEXT = frozenset({"bool", "int", "float", "datetime", "timedelta"})
 _LINKS = vocabulary("links")
 _GETTER = re.compile(r"(?:get|fetch|read|load)_?secrets?(?:_?(?:str|string|value|bytes|text))?")
 _ASKS = re.compile(r"sensitiv|secret|hidden|redact|mask|no_log|private", re.IGNORECASE)
+_BUILTINS = vocabulary("builtins")
 _SECTIONED = vocabulary("sectioned")
 _BY_KEY = vocabulary("keyed_calls")
 
@@ -201,7 +203,7 @@ class Calls:
             value = self._of_method(node, function, lower, at)
             if value is not None:
                 return value
-        return self._all_of(self._arguments(node), at) if is_carrier else None
+        return self._all_of(self._arguments(node), at) if is_carrier and lower not in _BUILTINS else None
 
     def _keys_of(self, node: ast.expr, at: Position) -> Value:
         """``sorted(headers)`` are the names in it."""
@@ -391,9 +393,10 @@ class Calls:
         masked = value.masked
         for taint in value.taints:
             if taint.category != "parameter":
-                if taint.kind is Kind.CONTAINER and taint.category != "object" and taint.grade > LIKELY:
-                    taint = taint._replace(grade=LIKELY)  # what a helper returns is not always the same object
-                taints.append(self.flow.step(taint, at.scope.module.path, node, "{}() returns it"))
+                is_far = taint.kind is Kind.CONTAINER or taint.trail.text == _RETURNED
+                if is_far and taint.category != "object" and taint.grade > LIKELY:
+                    taint = taint._replace(grade=LIKELY)  # what a helper returns, or one of its helpers, is not certain
+                taints.append(self.flow.step(taint, at.scope.module.path, node, _RETURNED))
                 continue
             argument = self.argument(function, taint.name, node)
             if argument is None:
@@ -404,7 +407,7 @@ class Calls:
                 if one.category == "parameter":
                     taints.append(one)
                 else:
-                    taints.append(self.flow.step(one, at.scope.module.path, node, "{}() returns it"))
+                    taints.append(self.flow.step(one, at.scope.module.path, node, _RETURNED))
         return Value(tuple(taints[:12]), known, masked)
 
     @staticmethod

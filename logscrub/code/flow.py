@@ -133,6 +133,8 @@ class Flow:
             held = held._replace(taints=tuple(t._replace(grade=min(t.grade, LIKELY)) for t in held.taints))
         word = self.words.sensitive(name)
         if word is not None and self.counts(word, name, at):
+            if self._is_made_here(name, at):
+                return UNKNOWN  # an object, which does not show what it holds
             if held is not None and word.field != "auth" and (held.masked or is_harmless(held)):
                 return held._replace(constant=None)  # an expected signature is secret though it is a digest
             if name.isupper() and (held is None or held.constant is not None):
@@ -288,7 +290,10 @@ class Flow:
         splits = isinstance(binding.value, ast.Call) and last_name(binding.value.func) in SPLITS
         if found.taints and isinstance(index, int) and ((any(told) and not told[index]) or (splits and index == 0)):
             return Value((), True)
-        return Value(found.taints, found.known and not found.taints, found.masked)
+        taints = found.taints
+        if len(names) > 1 and not any(told) and not splits:
+            taints = tuple(taint._replace(grade=min(taint.grade, LIKELY)) for taint in taints)
+        return Value(taints, found.known and not found.taints, found.masked)
 
     @staticmethod
     def elements(found: Value) -> Value:

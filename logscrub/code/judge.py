@@ -130,6 +130,8 @@ def _runs_anything(site: Site, printed: Printed, taint: Taint) -> bool:
     scope = site.position.scope
     if site.sink in QUIET_SINKS or taint.name not in (*scope.parameters, scope.variadic):
         return False
+    if not isinstance(printed.node, (ast.Name, ast.Call)):
+        return False  # a choice: the caller may give what is to be printed
     if isinstance(printed.node, ast.Call) and last_name(printed.node.func) not in _AS_TEXT:
         return False
     if taint.name not in render(printed.node) or not _OUTPUTS.isdisjoint(split_words(taint.name)):

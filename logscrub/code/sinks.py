@@ -193,7 +193,10 @@ class Sinks:
         if not arguments and not node.keywords:
             return None
         sink = _library(at.scope.module)
-        return self._site(node, at, sink, arguments, receiver=render(receiver), level=level, keywords=node.keywords)
+        # What a method of one's own does with other arguments than the text, its body says.
+        is_own = isinstance(receiver, ast.Name) and receiver.id in ("self", "cls")
+        keywords = [] if is_own else node.keywords
+        return self._site(node, at, sink, arguments, receiver=render(receiver), level=level, keywords=keywords)
 
     def _function(self, node: ast.Call, name: str, at: Position) -> Site | None:
         known = self._knowledge

@@ -23,7 +23,7 @@ MIRRORS = Path(os.environ.get("LOGSCRUB_MIRRORS", ""))
 COMMITS = 0.51
 COMMITS_WITH_BULK = 0.72
 OTHERS_PER_KLOC = 0.46
-STILL_FOUND = 0.04
+STILL_FOUND = 0.05
 # Rows whose files must be there, or the shares are not those of the corpus.
 ROWS_READ = 0.95
 
