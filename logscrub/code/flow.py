@@ -325,7 +325,8 @@ class Flow:
             and not any(t.grade >= word.grade for t in taints)
         ):
             trail = Trail(at.scope.module.path, node, f"a value is put under {key!r}", None)
-            grade = word.grade if found.constant is None else LIKELY
+            is_sure = found.constant is None and (word.field != "token" or self._is_about_logins(key, at))
+            grade = word.grade if is_sure else min(word.grade, LIKELY)
             taints.append(Taint(Kind.CONTAINER, word.field, grade, word.category, key, key, trail))
         return Value(tuple(taints), found.known)
 
