@@ -46,7 +46,7 @@ _PRINTING = [
 _PRINTS = (
     *(f"{name}(" for name in _PRINTING),
     *(f"{name} (" for name in _PRINTING[:9]),
-    *("print(", "print ", "print>>", "__repr__", "__str__", "__unicode__", "pp(", "log_"),
+    *("print(", "print ", "print>>", "__repr__", "__str__", "__unicode__", "pp(", "log_", "logexc("),
 )
 _DECLARES = (
     *(

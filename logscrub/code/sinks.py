@@ -163,9 +163,9 @@ class Sinks:
         if level is None:
             if method in known.output_functions and last_name(receiver).lower() in _CONSOLES:
                 return self._site(node, at, "print", node.args, receiver=render(receiver))
-            return None
+            return self._given_a_logger(node, method, at)
         if not self.is_logger(receiver, at) and not self._reads_like_a_log(node, method, receiver, at):
-            return None
+            return self._given_a_logger(node, method, at)
         return self._logged(node, method, receiver, level, at)
 
     def _output(self, node: ast.Call, name: str, method: str, receiver: ast.expr, at: Position) -> Site:
@@ -182,13 +182,21 @@ class Sinks:
         level = "warning" if sink == "warnings" else ""
         return self._site(node, at, sink, arguments, receiver=render(receiver), level=level)
 
+    def _given_a_logger(self, node: ast.Call, method: str, at: Position) -> Site | None:
+        """``utils.log_request(LOG, request)``: a helper that logs with the logger it is given."""
+        if "log" not in method.lower() or len(node.args) < 2 or not self.is_logger(node.args[0], at):
+            return None
+        values = node.args[1:]
+        texts = values if _is_text(values[0]) else [ast.copy_location(ast.Constant(""), node), *values]
+        return self._site(node, at, _library(at.scope.module), texts, receiver=render(node.func))
+
     def _logged(self, node: ast.Call, method: str, receiver: ast.expr, level: str, at: Position) -> Site | None:
         arguments = node.args
         if method == "log":
             level = _level_of(node)
             if len(arguments) > 1 and not _is_text(arguments[0]):
                 arguments = arguments[1:]
-        elif len(arguments) > 1 and last_name(arguments[0]) in _LEVEL_NAMES:
+        elif len(arguments) > 1 and (last_name(arguments[0]) in _LEVEL_NAMES or _is_nothing(arguments[0])):
             arguments = arguments[1:]
         if not arguments and not node.keywords:
             return None
@@ -371,6 +379,10 @@ def _level_of(node: ast.Call) -> str:
 
 def _with_names(node: ast.Call) -> list[ast.keyword]:
     return [keyword for keyword in node.keywords if keyword.arg is not None]
+
+
+def _is_nothing(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _is_text(node: ast.expr) -> bool:
