@@ -35,6 +35,7 @@ class Access:
         self.flow = flow
 
     def attribute(self, node: ast.Attribute, at: Position) -> Value:
+        """Return what an attribute holds: by its name, by what the class assigns to it, or by the object it is of."""
         name = node.attr
         owner = node.value
         if name in (
@@ -159,6 +160,7 @@ class Access:
         return self.flow.bound(name, bindings, at.scope)
 
     def class_fields(self, owner: ast.expr, at: Position) -> tuple[Taint, ...]:
+        """Return the sensitive attributes that the class of ``self`` is seen to have."""
         scope: Scope | None = at.scope
         while scope is not None and scope.owner is None:
             scope = scope.outer
@@ -175,6 +177,7 @@ class Access:
         return tuple(taints[:3])
 
     def subscript(self, node: ast.Subscript, at: Position) -> Value:
+        """Return what an item holds, or a slice."""
         index = node.slice
         if type(index) is ast.Constant and isinstance(index.value, str):
             return self.item(node.value, index.value, node, at)

@@ -119,12 +119,13 @@ class Flow:
             self.depth -= 1
             self.active.discard(key)
         self._seen[key] = node, value
-        # What was cut off by the depth is kept for this question only: asked from elsewhere there may be more.
-        if self.depth < _DEEPEST // 2:
+        # What was cut off by a bound is kept for this question only: asked from elsewhere there may be more.
+        if self.depth < _DEEPEST // 2 and self._steps <= _MOST_STEPS:
             memo[key] = node, value  # the node too: its number must not be another's
         return value
 
     def name(self, node: ast.Name, at: Position) -> Value:
+        """Return what a name is judged to hold: by its bindings where they tell, else by the name itself."""
         name = node.id
         if self.words.is_masked(name) or self._masks_a_field(name, at):
             return MASKED
@@ -209,6 +210,7 @@ class Flow:
         return Value((Taint(Kind.FLOW, "", 0, "parameter", name, None, trail),), known=False)
 
     def bound(self, name: str, bindings: Sequence[Binding], scope: Scope) -> Value:
+        """Join what the bindings of a name give it; a mask in one of them makes all of it safe."""
         values: list[Value] = []
         removed: set[str] = set()
         masked = False
@@ -253,6 +255,7 @@ class Flow:
         return self.words.sensitive(key) is not None or self.words.judge(key) is not None
 
     def binding(self, binding: Binding, scope: Scope) -> Value:
+        """Return what one binding gives a name."""
         node, value = binding.node, binding.value
         if value is None:
             return UNKNOWN
@@ -297,10 +300,12 @@ class Flow:
 
     @staticmethod
     def elements(found: Value) -> Value:
+        """Return what the elements of a container hold."""
         return Value(tuple(taint._replace(key=None) for taint in found.taints), found.known, found.masked)
 
     @staticmethod
     def step(taint: Taint, path: str, node: ast.AST, text: str) -> Taint:
+        """Lay one more step on the way of a taint."""
         if taint.trail.node is node:
             return taint
         kind = Kind.FLOW if taint.kind is Kind.NAME else taint.kind
@@ -314,6 +319,7 @@ class Flow:
         return self.field(text, found, node, at)
 
     def field(self, key: str, found: Value, node: ast.AST, at: Position) -> Value:
+        """Return what a container holds once a value lies in it under a key."""
         if found.masked and not found.taints:
             return Value(masked=False)
         taints = [taint._replace(key=key) if taint.category != "parameter" else taint for taint in found.taints]
@@ -344,6 +350,7 @@ class Flow:
         return NOTHING
 
     def taint(self, word: Word, name: str, node: ast.AST, at: Position, key: str | None = None) -> Taint:
+        """Make the taint of something with a telling name."""
         kind = Kind(word.kind)
         if word.field == "token" and word.grade == SURE and not self._is_about_logins(name, at):
             word = word._replace(grade=LIKELY)

@@ -34,6 +34,7 @@ class Texts:
         self.flow = flow
 
     def operation(self, node: ast.BinOp, at: Position) -> Value:
+        """Return what an operator makes: text of ``%``, ``+`` and ``|``; anything else is a number."""
         if (
             type(node.op) is ast.Mod
             and type(node.right) is ast.Call
@@ -102,34 +103,41 @@ class Texts:
         return None
 
     def formatted(self, node: ast.JoinedStr, at: Position) -> Value:
+        """Return what an f-string holds."""
         parts = [self.flow.evaluate(one.value, at) for one in node.values if type(one) is ast.FormattedValue]
         return self.text(parts) if parts else NOTHING
 
     def inner(self, node: Any, at: Position) -> Value:
+        """Return what a wrapping node holds: a starred or awaited expression, a walrus."""
         return self.flow.evaluate(node.value, at)
 
     def constant(self, node: ast.Constant, at: Position) -> Value:
+        """Return a literal."""
         if isinstance(node.value, (str, bytes)):
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
             return Value(constant=text)
         return Value(constant="")
 
     def choice(self, node: ast.BoolOp, at: Position) -> Value:
+        """Return what ``and`` and ``or`` may come to."""
         values = [self.flow.evaluate(one, at) for one in node.values]
         if type(node.op) is ast.And:
             return self.either(values[-1:])
         return self.either(values)
 
     def conditional(self, node: ast.IfExp, at: Position) -> Value:
+        """Return what either branch comes to."""
         return self.either([self.flow.evaluate(node.body, at), self.flow.evaluate(node.orelse, at)])
 
     @staticmethod
     def either(values: list[Value]) -> Value:
+        """Join alternatives: where one of them is a mask, somebody took care."""
         if any((value.masked and not value.taints) or is_mask(value) for value in values):
             return MASKED
         return union(values)
 
     def dict(self, node: ast.Dict, at: Position) -> Value:
+        """Return what a dict display holds, each value under its key."""
         values = []
         masked: set[str] = set()
         for key, item in zip(node.keys, node.values):
@@ -144,6 +152,7 @@ class Texts:
         return Value(joined.taints, True if not joined.taints else joined.known)
 
     def sequence(self, node: Any, at: Position) -> Value:
+        """Return what a list, tuple or set holds."""
         values = [
             NOTHING if index and key_text(node.elts[index - 1]) in _FILE_OPTIONS else self.flow.evaluate(one, at)
             for index, one in enumerate(node.elts)
@@ -154,9 +163,11 @@ class Texts:
         return Value(joined.taints, all(v.known or not v.taints for v in values), masked, None, parts)
 
     def comprehension(self, node: Any, at: Position) -> Value:
+        """Return what a list, set or generator comprehension holds."""
         return self._through(node, [node.elt], at)
 
     def dict_comprehension(self, node: ast.DictComp, at: Position) -> Value:
+        """Return what a dict comprehension holds: one that chooses keys is a projection."""
         for generator in node.generators:
             if isinstance(generator.iter, (ast.Tuple, ast.List, ast.Set)):
                 return MASKED  # the fields that somebody chose
