@@ -144,9 +144,10 @@ def test_a_long_value_is_found_in_part(scrubber: Scrubber) -> None:
 
 
 def test_hostile_values_and_texts_take_no_long_time(scrubber: Scrubber) -> None:
+    before = scrubber.errors.copy()
     logscrub.protect(
         ["\\" * 40 + "end of it", "'\"" * 40 + "x", "% +" * 60, "a&" * 2000, " " * 40 + "." * 40 + "-_!" * 9]
     )
     for text in ("\\" * 50_000, "'\"" * 25_000, "% +" * 17_000, "a&" * 25_000, "a&amp;" * 9000, "%2525" * 10_000):
         scrubber.scrub(text)
-    assert not scrubber.errors
+    assert scrubber.errors == before
