@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from logscrub.code.parse_scan import CLOSE, OPEN, TRIVIA, Logical, Token
+from logscrub.code.parse_scan import CLOSE, OPEN, TRIVIA, Logical, Token, count_breaks
 
 _COMPOUND = frozenset(
     ("async", "class", "def", "elif", "else", "except", "finally", "for", "if", "try", "while", "with")
@@ -333,10 +333,15 @@ def _except(tokens: list[Token], code: list[int]) -> None:
         return
     for index in code[commas[0] + 1 :]:
         if index != names[-1]:
-            tokens[index].text = ""
+            tokens[index].text = _breaks(tokens[index].text)
     tokens[code[commas[0]]].text = " as"
     if tokens[code[commas[0]] + 1].kind != "space":
         tokens[code[commas[0]]].text += " "
+
+
+def _breaks(text: str) -> str:
+    """What is left of a token that is taken out: its lines, continued."""
+    return "\\\n" * count_breaks(text)
 
 
 def _type_alias(tokens: list[Token], code: list[int]) -> None:
@@ -346,7 +351,7 @@ def _type_alias(tokens: list[Token], code: list[int]) -> None:
         position = _closing(tokens, code, 2) + 1
     if 0 < position < len(code) and tokens[code[position]].text == "=":
         for index in (code[0], *code[2:position]):
-            tokens[index].text = ""
+            tokens[index].text = _breaks(tokens[index].text)
         if tokens[code[0] + 1].kind == "space":  # it would be an indent now
             tokens[code[0] + 1].text = ""
 
@@ -362,7 +367,7 @@ def _flatten_parameters(tokens: list[Token], code: list[int]) -> None:
                 if end < start:
                     continue
                 for inner in code[start : end + 1]:
-                    tokens[inner].text = ""
+                    tokens[inner].text = _breaks(tokens[inner].text)
                 start = end + 1
             if text == "def" and start < len(code) and tokens[code[start]].text == "(":
                 _flatten(tokens, code, start + 1, ")")

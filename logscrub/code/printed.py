@@ -29,14 +29,19 @@ class Printed(NamedTuple):
     Attributes:
         node: the expression.
         name: the name it is printed under by the template, or its keyword.
-        label: what the text says just before it, if that reads like a key.
+        before: the text just before it.
         numeric: only a number can be printed there.
     """
 
     node: ast.expr
     name: str
-    label: str
+    before: str
     numeric: bool = False
+
+    @property
+    def label(self) -> str:
+        """What the text just before the value says it is, if that reads like a key."""
+        return label(self.before) if self.before else ""
 
 
 class Message:
@@ -112,7 +117,7 @@ class Message:
                 position = index + 1
                 value = arguments[index] if index < len(arguments) else None
             if value is not None:
-                parts += self._value(value, piece.name, label(before), piece.numeric)
+                parts += self._value(value, piece.name, before, piece.numeric)
             before = ""
         return parts
 
@@ -137,7 +142,7 @@ class Message:
         before = ""
         for one in node.values:
             if isinstance(one, ast.FormattedValue):
-                parts += self._value(one.value, "", label(before), is_numeric(one))
+                parts += self._value(one.value, "", before, is_numeric(one))
                 before = ""
             elif isinstance(one, ast.Constant):
                 before = str(one.value)
@@ -159,7 +164,7 @@ class Message:
             right = self.text(node.right, values, depth + 1)
         else:
             before = left[-1] if left else ""
-            right = self._named(node.right, depth + 1, label(before) if isinstance(before, str) else "")
+            right = self._named(node.right, depth + 1, before if isinstance(before, str) else "")
         return left + right if left is not None and right is not None else None
 
     def _named(self, node: ast.expr, depth: int, before: str) -> Parts:
@@ -198,12 +203,12 @@ class Message:
             if piece.name and mapping is not None:
                 by_name = True
                 item = _member(mapping, piece.name) or _item(mapping, piece.name)
-                parts += self._value(item, piece.name, label(before), piece.numeric)
+                parts += self._value(item, piece.name, before, piece.numeric)
             else:
                 index = piece.position if piece.position is not None else position
                 position = index + 1
                 if index < len(values):
-                    parts += self._value(values[index], "", label(before), piece.numeric)
+                    parts += self._value(values[index], "", before, piece.numeric)
                 else:
                     parts.append("")
             before = ""

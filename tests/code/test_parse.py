@@ -9,7 +9,7 @@ import textwrap
 import warnings
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from logscrub.code.parse import MAX_BYTES, MAX_DEPTH, Parsed, parse
@@ -328,6 +328,7 @@ def test_any_bytes(data):
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join))
+@example('except E, e"""\n"""print ')
 def test_translation_keeps_the_number_of_lines(text):
     from logscrub.code.parse_python2 import translate
 
