@@ -72,7 +72,7 @@ class Engine:
         self.words = Words(self.knowledge, options.sensitive, options.safe)
         self.digest = self.words.digest
         self.suffixes = _language_suffixes(options.languages)
-        self._gate = Gate(self.words.fields, options.loggers)
+        self._gate = Gate(self.knowledge, self.words.fields, options.loggers)
         self._contents: dict[str, bytes] = {}
         self._unreadable: dict[str, str] = {}
         self._hits: dict[str, Hits] = {}

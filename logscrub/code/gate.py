@@ -7,47 +7,10 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from logscrub.code.knowledge import Knowledge
 from logscrub.rules.rule import Field
 
-# Ends of the names of functions and methods that print; what precedes them does not matter here.
-_PRINTING = [
-    "debug",
-    "info",
-    "warn",
-    "warning",
-    "error",
-    "exception",
-    "critical",
-    "fatal",
-    "trace",
-    "success",
-    "notice",
-    "audit",
-    "msg",
-    "log",
-    "err",
-    "failure",
-    "verbose",
-    "deprecated",
-    "write",
-    "writelines",
-    "echo",
-    "secho",
-    "pprint",
-    "cprint",
-    "rprint",
-    "print_json",
-    "exit_json",
-    "exit",
-    "method",
-    "once",
-    "display",
-]
-_PRINTS = (
-    *(f"{name}(" for name in _PRINTING),
-    *(f"{name} (" for name in _PRINTING[:9]),
-    *("print(", "print ", "print>>", "__repr__", "__str__", "__unicode__", "pp(", "log_", "logexc("),
-)
+_PRINTS = ("print(", "print ", "print>>", "__repr__", "__str__", "__unicode__", "log_", "logexc(", "method(", "once(")
 _DECLARES = (
     *(
         "Opt(",
@@ -107,12 +70,14 @@ class Gate:
     """Finds lines with calls that may print, and lines with names of secrets.
 
     Args:
+        knowledge: names of functions and methods that print.
         fields: the fields of the lexicon.
         loggers: further names of functions that log.
     """
 
-    def __init__(self, fields: Iterable[Field], loggers: tuple[str, ...] = ()) -> None:
-        literals = {(f"{name}(", _What.PRINT) for name in loggers}
+    def __init__(self, knowledge: Knowledge, fields: Iterable[Field], loggers: tuple[str, ...] = ()) -> None:
+        literals = {(f"{name}(", _What.PRINT) for name in (*_printing(knowledge), *loggers)}
+        literals |= {(f"{name} (", _What.PRINT) for name in knowledge.levels}
         literals |= {(text, _What.PRINT) for text in _PRINTS} | {(text, _What.DECLARE) for text in _DECLARES}
         literals |= {("raise ", _What.RAISE), *_names(fields)}
         ordered = sorted(literals)
@@ -159,6 +124,13 @@ class Gate:
         self._database.scan(data, match_event_handler=hit)
         found.sort()
         return found
+
+
+def _printing(knowledge: Knowledge) -> set[str]:
+    """Ends of the names of functions and methods that print; what precedes them does not matter here."""
+    last = {name.rpartition(".")[2] for name in knowledge.output_dotted}
+    methods = knowledge.output_functions | knowledge.output_methods | knowledge.output_results
+    return {*knowledge.levels, *methods, *last}
 
 
 def _names(fields: Iterable[Field]) -> Iterable[tuple[str, _What]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from logscrub.code.flow import Flow
-from logscrub.code.knowledge import vocabulary
+from logscrub.code.knowledge import load, vocabulary
 from logscrub.code.model import Argument, CodeFinding, Kind, LogCall, Repair, Sensitivity, Step
 from logscrub.code.places import Places
 from logscrub.code.position import Position
@@ -376,19 +376,8 @@ def _call_text(site: Site) -> str:
     return f"{site.position.scope.qualname}()"
 
 
-_OBJECTS = {
-    "http-headers": "HTTP headers, which hold tokens and cookies",
-    "http-environ": "the WSGI environment, which holds tokens and cookies",
+_OTHERS = {
     "http-request": "all that a client sent, headers or form fields with passwords",
-    "http-body": "the body of an HTTP message",
-    "address": "an address, which may hold credentials",
-    "address-with-credentials": "an address that usually holds credentials",
-    "command": "a command line or its output",
-    "environment": "environment variables",
-    "whole-object": "a whole object, whatever it holds",
-    "connection-info": "connection information, which holds credentials",
-    "login-data": "what somebody logs in with",
-    "request-context": "the context of a request, which holds its token",
     "call-arguments": "the arguments of every call it wraps",
     "all-options": "every option, passwords among them",
     "all-attributes": "every attribute of an object",
@@ -397,10 +386,16 @@ _OBJECTS = {
 }
 
 
+def _title(field: str) -> str:
+    """What to say of a kind of object."""
+    found = next((one.title for one in load().objects if one.id == field), None)
+    return found or _OTHERS.get(field, field)
+
+
 def _message(taint: Taint, printed: Printed, call: str) -> str:
     shown = render(printed.node)
     if taint.category == "object":
-        return f"{call} prints {shown}: {_OBJECTS.get(taint.field, taint.field)}"
+        return f"{call} prints {shown}: {_title(taint.field)}"
     what = (
         f"{_article(taint.field)} {taint.field.replace('-', ' ')}"
         if taint.category == "secret"

@@ -19,9 +19,9 @@ class Object:
     """A kind of object that may hold something sensitive.
 
     Attributes:
+        title: what to say of it.
         last: the last words of its names.
         unless: words that say that it is something else.
-        fields: sensitive fields it is documented to have.
     """
 
     id: str
@@ -30,7 +30,6 @@ class Object:
     grade: int
     last: tuple[str, ...]
     unless: frozenset[str]
-    fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,6 @@ def _knowledge(data: dict[str, Any]) -> Knowledge:
                 one["grade"],
                 tuple(one["last"]),
                 frozenset(one["unless"]),
-                tuple(one["fields"]),
             )
             for one in data["object"]
         ),

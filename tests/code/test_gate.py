@@ -11,7 +11,7 @@ from logscrub.code.knowledge import load
 from logscrub.code.words import Words
 
 WORDS = Words(load())
-GATE = Gate(WORDS.fields)
+GATE = Gate(load(), WORDS.fields)
 
 
 @pytest.mark.parametrize(
