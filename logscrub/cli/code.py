@@ -11,8 +11,17 @@ import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
 from logscrub.cli.diagnostics import note
-from logscrub.cli.options import SeverityType, Target, TargetType, config_options, configured, report_targets
-from logscrub.cli.output import COLORS, colored, screen_width, text_file, whole_file
+from logscrub.cli.options import (
+    SeverityType,
+    Target,
+    config_options,
+    configured,
+    outcome_options,
+    report_targets,
+    screen_options,
+    target_options,
+)
+from logscrub.cli.output import colored, screen_width, text_file, whole_file
 from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
 
@@ -36,32 +45,17 @@ _MOST_REFUSED = 20
 @click.option("--write-baseline", "new_baseline", metavar="FILE", help="Write a file of what is found, for --baseline.")
 @click.option("--fix", is_flag=True, help="Mend in the source what can be mended by itself.")
 @click.option("--fix-diff", is_flag=True, help="Show what --fix would change, instead of a report.")
-@click.option(
-    "--format",
-    "targets",
-    multiple=True,
-    type=TargetType(_FORMATS),
-    help="Form of the report, and a file for it. Repeatable.  [default: text]",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of standard output.")
+@target_options(_FORMATS)
 @click.option(
     "--fail-on",
     type=SeverityType(),
     help="End with exit code 1 for findings of this severity or worse.  [default: low]",
 )
-@click.option("--exit-zero", is_flag=True, help="End with exit code 0 whatever is found.")
-@click.option("--min-severity", type=SeverityType(), help="Report findings of this severity or worse.")
+@outcome_options
 @click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes to use.  [default: all processors]")
 @click.option("--no-cache", is_flag=True, help="Neither use nor keep what was learnt about files before.")
 @config_options
-@click.option("--no-progress", is_flag=True, help="Show no progress.")
-@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report.")
-@click.option(
-    "-q",
-    "--quiet",
-    is_flag=True,
-    help="Print no report and no remarks: the exit code says it. Files named by --format and --output are written.",
-)
+@screen_options
 def code(
     paths: tuple[str, ...],
     bulk: bool,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from logscrub.cli.output import COLORS
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
@@ -108,6 +109,46 @@ def report_targets(given: tuple[Target, ...], output: str | None) -> tuple[Targe
             where = "standard output" if path == "-" else path
             raise click.UsageError(f"two formats for {where}; write --format FORMAT=FILE")
     return tuple(targets)
+
+
+def target_options(formats: tuple[str, ...]) -> Callable[[Command], Command]:
+    """Add ``--format``, for these formats, and ``--output``."""
+
+    def add(command: Command) -> Command:
+        command = click.option(
+            "-o", "--output", metavar="FILE", help="Write the report there instead of standard output."
+        )(command)
+        return click.option(
+            "--format",
+            "targets",
+            multiple=True,
+            type=TargetType(formats),
+            help="Form of the report, and a file for it. Repeatable.  [default: text]",
+        )(command)
+
+    return add
+
+
+def outcome_options(command: Command) -> Command:
+    """Add ``--exit-zero`` and ``--min-severity``."""
+    command = click.option("--min-severity", type=SeverityType(), help="Report findings of this severity or worse.")(
+        command
+    )
+    return click.option("--exit-zero", is_flag=True, help="End with exit code 0 whatever is found.")(command)
+
+
+def screen_options(command: Command) -> Command:
+    """Add ``--no-progress``, ``--color`` and ``--quiet``."""
+    command = click.option(
+        "-q",
+        "--quiet",
+        is_flag=True,
+        help="Print no report and no remarks: the exit code says it. Files named by --format and --output are written.",
+    )(command)
+    command = click.option(
+        "--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report."
+    )(command)
+    return click.option("--no-progress", is_flag=True, help="Show no progress.")(command)
 
 
 def config_options(command: Command) -> Command:

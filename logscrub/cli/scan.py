@@ -12,14 +12,16 @@ from logscrub.cli.diagnostics import note
 from logscrub.cli.options import (
     SeverityType,
     Target,
-    TargetType,
     configured,
     known_option,
+    outcome_options,
     policy_options,
     protect_known,
     report_targets,
+    screen_options,
+    target_options,
 )
-from logscrub.cli.output import COLORS, colored, screen_width, text_file
+from logscrub.cli.output import colored, screen_width, text_file
 from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
 
@@ -31,14 +33,7 @@ _FORMATS = ("text", "json")
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option(
-    "--format",
-    "targets",
-    multiple=True,
-    type=TargetType(_FORMATS),
-    help="Form of the report, and a file for it. Repeatable.  [default: text]",
-)
-@click.option("-o", "--output", metavar="FILE", help="Write the report there instead of standard output.")
+@target_options(_FORMATS)
 @click.option(
     "--fail-on",
     type=SeverityType(),
@@ -46,8 +41,7 @@ _FORMATS = ("text", "json")
     show_default=True,
     help="End with exit code 1 for findings of this severity or worse.",
 )
-@click.option("--exit-zero", is_flag=True, help="End with exit code 0 whatever is found.")
-@click.option("--min-severity", type=SeverityType(), help="Report findings of this severity or worse.")
+@outcome_options
 @policy_options
 @known_option
 @click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
@@ -61,14 +55,7 @@ _FORMATS = ("text", "json")
     metavar="DIR",
     help="Say which log call of this source printed each finding. Repeatable.",
 )
-@click.option("--no-progress", is_flag=True, help="Show no progress.")
-@click.option("--color", type=click.Choice(COLORS), default="auto", show_default=True, help="Colours in the report.")
-@click.option(
-    "-q",
-    "--quiet",
-    is_flag=True,
-    help="Print no report and no remarks: the exit code says it. Files named by --format and --output are written.",
-)
+@screen_options
 def scan(
     paths: tuple[str, ...],
     targets: tuple[Target, ...],

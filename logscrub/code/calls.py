@@ -22,10 +22,10 @@ _DEEPEST = 24
 _MOST_RETURNS = 6
 _MOST_INPUTS = 4
 _DYNAMIC_OWNERS = vocabulary("option_holders")
-# What a type that hides its value has to show it.
 _LISTS = frozenset({"sorted", "list", "tuple", "set"})
 _MAPPINGS = frozenset({Kind.CONTAINER, Kind.HTTP, Kind.LOCALS})
 _RETURNED = "{}() returns it"
+# What a type that hides its value has to show it.
 _REVEALS = frozenset({"get_secret_value"})
 _NO_TEXT = frozenset({"bool", "int", "float", "datetime", "timedelta"})
 _LINKS = vocabulary("links")
@@ -180,7 +180,7 @@ class Calls:
                     if (
                         type(one) is ast.Constant
                         and isinstance(one.value, str)
-                        and self.flow.words.sensitive(one.value.strip("_") + "_x"[:0]) is not None
+                        and self.flow.words.sensitive(one.value.strip("_")) is not None
                     ):
                         return True
                     if type(one) in (ast.Name, ast.Attribute) and _ASKS.search(last_name(one)):

@@ -22,10 +22,10 @@ from logscrub.model import Severity
 
 QUIET_SINKS = frozenset({"print", "warnings", "raise", "repr", "result"})
 _RUNNERS = vocabulary("runners")
-_LIBRARIES = frozenset({"loguru", "structlog", "oslo_log", "twisted"})
 _ACCOUNT = vocabulary("account")
 _LONGEST_TEXT = 300
 _MOST_LEAKS = 30
+_MOST_STEPS = 12
 
 
 class Leak(NamedTuple):
@@ -352,10 +352,11 @@ _CWE = {"raise": (209,), "repr": (532, 200), "print": (312, 532), "warnings": (5
 
 def _steps(trail: Trail | None, places: Places) -> tuple[Step, ...]:
     steps: list[Step] = []
-    while trail is not None and len(steps) < 12:
+    while trail is not None:
         steps.append(Step(places.of(trail.node, trail.path), _told(trail)))
         trail = trail.before
-    return tuple(reversed(steps))
+    # Of a very long way, the source and what is near to the call say most.
+    return tuple(reversed(steps if len(steps) <= _MOST_STEPS else [*steps[: _MOST_STEPS - 1], steps[-1]]))
 
 
 def _told(trail: Trail) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from logscrub.findings import Finding, Place, ScanResult
 from logscrub.model import Severity
+from logscrub.report.console import report_console
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 from logscrub.sources import Unread
@@ -30,19 +31,7 @@ _MOST_SOURCES = 3
 
 def write(result: ScanResult, stream: TextIO, options: Options) -> None:
     """Write a scan's result: findings by severity, what was not read, one summary line, and what to do next."""
-    # Imported here: a tenth of a second that only this report needs.
-    from rich.console import Console
-
-    console = Console(
-        file=stream,
-        width=options.width,
-        force_terminal=options.color,
-        color_system="standard" if options.color else None,
-        no_color=not options.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    console = report_console(stream, options)
     wrapped = options.width is not None
     for line in _lines(result, options):
         console.print(line, soft_wrap=not wrapped, overflow="fold" if wrapped else None)

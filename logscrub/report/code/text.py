@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from logscrub.code.model import Argument, CodeFinding, CodeResult, LogCall, Place, Problem, Sensitivity
 from logscrub.model import Severity
 from logscrub.report.code.about import story
+from logscrub.report.console import report_console
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
@@ -39,19 +40,9 @@ _MOST_REMARKS = 20
 def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     """Write the findings of each file with their story, the calls if there is an inventory, and a summary."""
     # Imported here: a tenth of a second that only this report needs.
-    from rich.console import Console
     from rich.padding import Padding
 
-    console = Console(
-        file=stream,
-        width=options.width,
-        force_terminal=options.color,
-        color_system="standard" if options.color else None,
-        no_color=not options.color,
-        highlight=False,
-        markup=False,
-        emoji=False,
-    )
+    console = report_console(stream, options)
     wrapped = options.width is not None
     for indent, line in _lines(result, options):
         if not wrapped:
