@@ -195,8 +195,8 @@ def _show(value: object, name: str) -> _Shown:
 
 def _current_scrubber() -> Scrubber:
     # Not imported: what nobody installed is not loaded.
-    emit = sys.modules.get("logscrub.emit.stdlib")
-    installation = emit._current if emit is not None else None
+    emit = sys.modules.get("logscrub.emit.installation")
+    installation = emit.current() if emit is not None else None
     scrubber: Scrubber = installation.scrubber if installation is not None else default_scrubber()
     return scrubber
 

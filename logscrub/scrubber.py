@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -53,6 +54,8 @@ class Scrubber:
         """How often each rule was redacted."""
         self.errors: Counter[str] = Counter()
         """How often scrubbing failed and a marker was given instead, by kind of error."""
+        self.observer: Callable[[Sequence[Match]], object] | None = None
+        """Called with the matches of each redaction, in the thread that asked for it."""
         self._scan = self.detector.scan
         self._limit = self.policy.max_length
 
@@ -125,6 +128,14 @@ class Scrubber:
         self.errors[name] += 1
         return f"[logscrub: not shown ({name})]"
 
+    def counted(self, matches: Sequence[Match]) -> None:
+        """Count matches that are being redacted, and tell who observes."""
+        counts = self.counts
+        for match in matches:
+            counts[match.rule] += 1
+        if self.observer is not None:
+            self.observer(matches)
+
     def _confirm(self, data: bytes, hits: list[tuple[int, int]]) -> list[Match]:
         if len(data) <= _SHORT:
             return self.detector.confirm(data, hits, grade=False)
@@ -132,9 +143,7 @@ class Scrubber:
         return self.detector.confirm(data, hits, grade=False, deadline=deadline)
 
     def _redact(self, data: bytes, matches: list[Match]) -> bytes:
-        counts = self.counts
-        for match in matches:
-            counts[match.rule] += 1
+        self.counted(matches)
         return self.redactor.settle(data, matches, self.detector.find_bytes)
 
     def _long(self, text: str) -> str:

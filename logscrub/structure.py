@@ -214,7 +214,7 @@ class Walk:
         field = key.field
         confidence = field.confidence if key.sure else Confidence.LOW
         match = Match(field.id, field.category, field.severity, span[0], span[1], confidence, name)
-        self._scrubber.counts[field.id] += 1
+        self._scrubber.counted([match])
         return self._scrubber.redactor.apply(raw, [match])
 
 

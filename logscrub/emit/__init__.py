@@ -1,6 +1,7 @@
 """What logscrub does inside a running service: it cleans log records before they leave the process."""
 
 from logscrub.emit.dictconfig import ScrubFilter, ScrubFormatter
-from logscrub.emit.stdlib import Installation, Stats, install
+from logscrub.emit.installation import Installation, current, install
+from logscrub.emit.observe import Event, Stats
 
-__all__ = ["Installation", "ScrubFilter", "ScrubFormatter", "Stats", "install"]
+__all__ = ["Event", "Installation", "ScrubFilter", "ScrubFormatter", "Stats", "current", "install"]

@@ -11,7 +11,7 @@
     ... })
     >>> logging.getLogger("shop").handlers.clear()
 
-:func:`logscrub.emit.stdlib.install` covers what these cannot: handlers somebody else adds, exception hooks, errors
+:func:`logscrub.install` covers what these cannot: handlers somebody else adds, exception hooks, errors
 inside handlers.
 """
 
@@ -143,5 +143,5 @@ def _policy(policy: Policy | None, options: Mapping[str, Any]) -> Policy | None:
     return Policy(**values)
 
 
-def _nothing() -> None:
+def _nothing(*_: object) -> None:
     return None

@@ -12,35 +12,21 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
-from logscrub.emit.exceptions import stand_in
-from logscrub.emit.patching import Patches
-from logscrub.emit.record import marker
-from logscrub.scrubber import Scrubber
-
-Note = Callable[[], object]
+from logscrub.emit.engine import Engine
 
 
-def put_hooks(patches: Patches, scrubber: Scrubber, changed: Note, failed: Note) -> None:
+def put_hooks(engine: Engine) -> None:
     """Wrap ``sys.excepthook``, ``threading.excepthook``, ``sys.unraisablehook`` and ``warnings.formatwarning``."""
-    active = True
 
     def judge(text: str) -> str | None:
         """Return ``None`` if the text is clean, else what may be shown of it."""
-        if not active:
-            return None
-        try:
-            clean = scrubber.scrub_text(text)
-        except Exception as error:
-            failed()
-            return marker(error) + "\n"
+        clean = engine.text(text)
         if clean == text:
             return None
-        changed()
-        return clean
+        return clean if clean.endswith("\n") else clean + "\n"
 
     before_sys = sys.excepthook
 
@@ -52,7 +38,7 @@ def put_hooks(patches: Patches, scrubber: Scrubber, changed: Note, failed: Note)
         elif before_sys is sys.__excepthook__:
             _print(shown)
         else:
-            twin = _safe_stand_in(error, scrubber)
+            twin = engine.error(error)
             before_sys(type(twin), twin, trace)
 
     before_thread = threading.excepthook
@@ -66,7 +52,7 @@ def put_hooks(patches: Patches, scrubber: Scrubber, changed: Note, failed: Note)
         elif before_thread is threading.__excepthook__ or args.exc_value is None:
             _print(shown)
         else:
-            twin = _safe_stand_in(args.exc_value, scrubber)
+            twin = engine.error(args.exc_value)
             before_thread(threading.ExceptHookArgs((type(twin), twin, args.exc_traceback, args.thread)))
 
     before_unraisable = sys.unraisablehook
@@ -80,7 +66,7 @@ def put_hooks(patches: Patches, scrubber: Scrubber, changed: Note, failed: Note)
         elif before_unraisable is sys.__unraisablehook__ or args.exc_value is None:
             _print(shown)
         else:
-            twin = _safe_stand_in(args.exc_value, scrubber)
+            twin = engine.error(args.exc_value)
             make: Any = type(args)
             thing = args.object if judge(head) is None else judge(_repr(args.object))
             before_unraisable(make((type(twin), twin, args.exc_traceback, args.err_msg, thing)))
@@ -93,25 +79,15 @@ def put_hooks(patches: Patches, scrubber: Scrubber, changed: Note, failed: Note)
         shown = judge(text)
         return text if shown is None else shown
 
-    def retire() -> None:
-        nonlocal active
-        active = False
-
-    patches.put(sys, "excepthook", excepthook, retire)
-    patches.put(threading, "excepthook", thread_hook, retire)
-    patches.put(sys, "unraisablehook", unraisable_hook, retire)
-    patches.put(warnings, "formatwarning", formatwarning, retire)
+    patches = engine.patches
+    patches.put(sys, "excepthook", excepthook)
+    patches.put(threading, "excepthook", thread_hook)
+    patches.put(sys, "unraisablehook", unraisable_hook)
+    patches.put(warnings, "formatwarning", formatwarning)
 
 
 def _traceback(kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> str:
     return "".join(traceback.format_exception(kind, error, trace))
-
-
-def _safe_stand_in(error: BaseException, scrubber: Scrubber) -> BaseException:
-    try:
-        return stand_in(error, scrubber)
-    except Exception as failure:
-        return RuntimeError(marker(failure))
 
 
 def _repr(thing: object) -> str:

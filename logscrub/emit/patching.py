@@ -24,6 +24,7 @@ class Patches:
 
     def __init__(self) -> None:
         self._done: list[tuple[Any, str, Any, Any, Retire | None]] = []
+        self._calls: list[Retire] = []
 
     def put(self, owner: Any, name: str, ours: Any, retire: Retire | None = None) -> None:
         """Replace ``owner.name``.
@@ -36,8 +37,14 @@ class Patches:
         setattr(owner, name, ours)
         self._done.append((owner, name, ours, before, retire))
 
+    def undone(self, call: Retire) -> None:
+        """Have something called by :meth:`undo`."""
+        self._calls.append(call)
+
     def undo(self) -> None:
         """Put everything back; what has been patched on top meanwhile stays, on an inert pass-through."""
+        while self._calls:
+            self._calls.pop()()
         while self._done:
             owner, name, ours, before, retire = self._done.pop()
             if retire is not None:

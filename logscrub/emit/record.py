@@ -38,7 +38,12 @@ class Cleaner:
         clean: the function to call: returns the same record if nothing in it is sensitive, else a copy. Never raises.
     """
 
-    def __init__(self, scrubber: Scrubber, changed: Callable[[], object], failed: Callable[[], object]) -> None:
+    def __init__(
+        self,
+        scrubber: Scrubber,
+        changed: Callable[[logging.LogRecord], object],
+        failed: Callable[[], object],
+    ) -> None:
         self._scrubber = scrubber
         self._changed = changed
         self._failed = failed
@@ -71,7 +76,7 @@ class Cleaner:
                 return record if last[2] is None else last[2]  # type: ignore[no-any-return]
             result = self._scrubbed(record)
             if result is not record:
-                self._changed()
+                self._changed(record)
             if _unchanging(record):
                 # Without the call-back the values, and with them a traceback's frames, would live on for a while.
                 forget = weakref.ref(record, lambda _: setattr(local, "last", None))

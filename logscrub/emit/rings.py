@@ -4,6 +4,8 @@ Ring 2, in ``format``, scrubs the final text of every handler: what templates an
 fields a JSON formatter adds. Ring 1, in ``handle``, gives a scrubbed copy of the record to handlers that look into it.
 Which handlers only write ``format``'s text is known for those of the standard library; all others get copies.
 
+Line breaks and control characters in values are shown as escapes in the text of ring 2 (:mod:`logscrub.emit.neutral`).
+
 A handler's own filters run before ring 1 and see the record as it is: what a filter adds is scrubbed as well.
 """
 
@@ -18,14 +20,17 @@ import sys
 import threading
 import traceback
 import types
+import weakref
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
-from logscrub.emit.patching import Patches, Retire
-from logscrub.emit.record import Cleaner, marker
-from logscrub.scrubber import Scrubber
+from logscrub.emit.engine import Channel, Engine
+from logscrub.emit.neutral import neutral_errors, neutral_record
+from logscrub.emit.observe import SAMPLE
+from logscrub.emit.patching import Retire
+from logscrub.emit.record import marker
 
-Clean = Callable[[logging.LogRecord], logging.LogRecord]
 Note = Callable[[], object]
 
 _TEXT_ONLY = (
@@ -38,44 +43,82 @@ _TEXT_ONLY = (
     logging.NullHandler,
 )
 _FILES = (logging.getLogger.__code__.co_filename, logging.handlers.SocketHandler.__init__.__code__.co_filename)
+_SAMPLED = SAMPLE - 1
 _PLACES = tuple(os.path.dirname(os.path.normcase(str(path))) for path in (logging.__file__, __file__))
 
 
-def format_ring(
-    original: Callable[..., str], scrubber: Scrubber, changed: Note, failed: Note
-) -> tuple[Callable[..., Any], Retire]:
+def format_ring(original: Callable[..., str], engine: Engine) -> tuple[Callable[..., Any], Retire]:
     """Return a ``format`` whose text is scrubbed, and a function that makes it pass everything through."""
-    active = True
-    scrub_text: Callable[[str], str] = scrubber.scrub_text
-    scrub: Callable[[object], object] = scrubber.scrub
+    scrub_text: Callable[[str], str] = engine.scrubber.scrub_text
+    changed, tick = engine.meter.changed, engine.meter.tick
+    as_it_is = not engine.neutralize
 
     @functools.wraps(original)
     def format_scrubbed(self: logging.Handler, record: logging.LogRecord) -> Any:
         text = original(self, record)
         try:
-            clean = scrub_text(text) if type(text) is str else scrub(text)
+            if engine.has_special or type(text) is not str:
+                return _format_rare(self, record, text, original, engine)
+            if tick() & _SAMPLED:
+                clean = scrub_text(text)
+            else:
+                start = perf_counter()
+                clean = scrub_text(text)
+                engine.meter.took(perf_counter() - start)
+            if clean is not text:
+                changed(record)
+            if not (as_it_is or clean.isprintable()):
+                clean = _neutral(self, record, clean, original, engine.channel)
         except Exception as error:
-            failed()
-            return marker(error)
-        if clean is not text and active:
-            changed()
-        return clean
+            engine.meter.failed()
+            clean = marker(error)
+        return text if engine.report_only else clean
 
     def retire() -> None:
-        nonlocal active, scrub_text, scrub
-        active = False
-        scrub_text = scrub = _same
+        nonlocal scrub_text, changed, as_it_is
+        scrub_text, changed, as_it_is = _same, _nothing, True
 
     return format_scrubbed, retire
 
 
+def _format_rare(
+    handler: logging.Handler, record: logging.LogRecord, text: object, original: Callable[..., str], engine: Engine
+) -> object:
+    """Scrub what is no text, or goes to a handler with a policy of its own."""
+    if not engine.active:
+        return text
+    channel = engine.channel_of(handler)
+    clean = channel.scrubber.scrub(text)
+    if clean is not text:
+        engine.meter.changed(record)
+    if isinstance(clean, str) and engine.neutralize and not clean.isprintable():
+        clean = _neutral(handler, record, clean, original, channel)
+    return text if engine.report_only else clean
+
+
+def _neutral(
+    handler: logging.Handler, record: logging.LogRecord, text: str, original: Callable[..., str], channel: Channel
+) -> str:
+    """Return a scrubbed text with the control characters of its values shown as escapes."""
+    if neutral_record(record) is not None:
+        # Scrubbed first: a secret may have control characters in it.
+        safe = channel.cleaner.clean(record)
+        text = channel.scrubber.scrub_text(original(handler, neutral_record(safe) or safe))
+    info = record.exc_info
+    if info:
+        text = neutral_errors(text, info[1] if isinstance(info, tuple) else info, channel.scrubber.scrub_text)
+    return text
+
+
 def handle_ring(
-    original: Callable[..., Any], text_format: Callable[..., Any], clean: Clean, seen: Note
+    original: Callable[..., Any], text_format: Callable[..., Any], engine: Engine
 ) -> tuple[Callable[..., Any], Retire]:
     """Return a ``handle`` that hands scrubbed copies to all handlers but those that only write their ``format``."""
     emits = frozenset(filter(_genuine, (vars(kind)["emit"] for kind in _TEXT_ONLY)))
     # Someone else's function may do more than the library's; then the copy is made before the filters run.
     genuine = _genuine(original)
+    seen: Note = engine.meter.seen.add
+    record_for: Callable[[Any, logging.LogRecord], logging.LogRecord] = engine.record_for
 
     @functools.wraps(original)
     def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
@@ -87,12 +130,12 @@ def handle_ring(
         except AttributeError:
             pass
         if not genuine:
-            return original(self, clean(record))
+            return original(self, record_for(self, record))
         passed: Any = self.filter(record)
         if passed:
             if isinstance(passed, logging.LogRecord):
                 record = passed
-            record = clean(record)
+            record = record_for(self, record)
             self.acquire()
             try:
                 self.emit(record)
@@ -101,33 +144,30 @@ def handle_ring(
         return passed
 
     def retire() -> None:
-        nonlocal clean, seen
-        clean, seen = _same, _nothing
+        nonlocal record_for, seen
+        record_for, seen = _as_given, _nothing
 
     return handle, retire
 
 
-def error_ring(original: Callable[..., Any], scrubber: Scrubber, clean: Clean) -> tuple[Callable[..., Any], Retire]:
+def error_ring(original: Callable[..., Any], engine: Engine) -> tuple[Callable[..., Any], Retire]:
     """Return a ``handleError`` that prints what the library's prints, scrubbed."""
-    active = True
 
     @functools.wraps(original)
     def handle_error(self: logging.Handler, record: logging.LogRecord) -> None:
-        if not active:
+        if not engine.active or engine.report_only:
             original(self, record)
         elif logging.raiseExceptions and sys.stderr:
             try:
-                text = scrubber.scrub_text(_report(record, clean(record)))
+                channel = engine.channel_of(self)
+                text = channel.scrubber.scrub_text(_report(record, channel.cleaner.clean(record)))
             except Exception as error:
+                engine.meter.failed()
                 text = f"--- Logging error ---\n{marker(error)}\n"
             with contextlib.suppress(OSError):
                 sys.stderr.write(text)
 
-    def retire() -> None:
-        nonlocal active
-        active = False
-
-    return handle_error, retire
+    return handle_error, _nothing
 
 
 def _report(record: logging.LogRecord, safe: logging.LogRecord) -> str:
@@ -158,31 +198,30 @@ class Adopter:
     Their methods are wrapped when the first instance is made or added to a logger.
     """
 
-    def __init__(self, patches: Patches, scrubber: Scrubber, cleaner: Cleaner, changed: Note, failed: Note) -> None:
-        self._patches = patches
-        self._clean = cleaner.clean
-        self._format = functools.partial(format_ring, scrubber=scrubber, changed=changed, failed=failed)
-        self._done: set[type] = {object}
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        #: Classes that need nothing more.
+        self.done: set[type] = {object}
+        self._ones: weakref.WeakSet[Any] = weakref.WeakSet()
         self._lock = threading.RLock()
-        self.active = True
 
     def adopt(self, kind: type) -> None:
         """Wrap what a handler class and its bases define themselves; the standard library's need nothing."""
-        if kind in self._done or not self.active:
+        if kind in self.done or not self._engine.active:
             return
         with self._lock:
             for cls in kind.__mro__:
-                if cls in self._done:
+                if cls in self.done:
                     continue
-                self._done.add(cls)
+                self.done.add(cls)
                 if cls.__module__ in ("logging", "logging.handlers"):
                     continue
                 own = vars(cls)
                 for name in ("handle", "handleError"):
                     if isinstance(own.get(name), types.FunctionType):
-                        self._put(cls, name, *_handing(own[name], self._clean))
+                        self._put(cls, name, *_handing(own[name], self._engine))
                 if isinstance(own.get("format"), types.FunctionType) and issubclass(cls, logging.Handler):
-                    self._put(cls, "format", *self._format(own["format"]))
+                    self._put(cls, "format", *format_ring(own["format"], self._engine))
 
     def adopt_all(self) -> None:
         """Adopt every handler class there is, and everything that is attached to a logger."""
@@ -196,10 +235,25 @@ class Adopter:
             for handler in getattr(logger, "handlers", ()):
                 self.adopt(type(handler))
 
+    def adopt_one(self, handler: Any) -> None:
+        """Wrap a ``handle`` that was set on one handler alone."""
+        own = handler.__dict__["handle"]
+        if getattr(own, "__func__", None) is not None and own.__func__ is getattr(type(handler), "handle", None):
+            return
+        if handler in self._ones or not callable(own) or not self._engine.active:
+            return
+        with self._lock:
+            self._ones.add(handler)
+
+            def hand(record: logging.LogRecord) -> Any:
+                return own(self._engine.record_for(handler, record))
+
+            self._engine.patches.put(handler, "handle", hand)
+
     def _put(self, cls: type, name: str, ours: Callable[..., Any], retire: Retire) -> None:
         # An immutable class stays as it is; what it passes to Handler's methods is still scrubbed.
         with contextlib.suppress(TypeError, AttributeError):
-            self._patches.put(cls, name, ours, retire)
+            self._engine.patches.put(cls, name, ours, retire)
 
 
 def constructor(original: Callable[..., None], adopter: Adopter) -> Callable[..., None]:
@@ -224,14 +278,38 @@ def adder(original: Callable[..., None], adopter: Adopter) -> Callable[..., None
     return add_handler
 
 
-def _handing(original: Callable[..., Any], clean: Clean) -> tuple[Callable[..., Any], Retire]:
+def caller(original: Callable[..., None], adopter: Adopter) -> Callable[..., None]:
+    """Return a ``Logger.callHandlers`` that first looks for handlers that came without ``addHandler``.
+
+    Their classes are adopted; a handler that has a ``handle`` of its own, set on it alone, gets a scrubbed copy.
+    """
+    done = adopter.done
+
+    @functools.wraps(original)
+    def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
+        logger: logging.Logger | None = self
+        while logger:
+            for handler in logger.handlers:
+                if type(handler) not in done:
+                    adopter.adopt(type(handler))
+                if "handle" in getattr(handler, "__dict__", ()):
+                    adopter.adopt_one(handler)
+            logger = logger.parent if logger.propagate else None
+        original(self, record)
+
+    return call_handlers
+
+
+def _handing(original: Callable[..., Any], engine: Engine) -> tuple[Callable[..., Any], Retire]:
+    record_for: Callable[[Any, logging.LogRecord], logging.LogRecord] = engine.record_for
+
     @functools.wraps(original)
     def hand(self: Any, record: logging.LogRecord) -> Any:
-        return original(self, clean(record))
+        return original(self, record_for(self, record))
 
     def retire() -> None:
-        nonlocal clean
-        clean = _same
+        nonlocal record_for
+        record_for = _as_given
 
     return hand, retire
 
@@ -245,5 +323,9 @@ def _same(x: Any) -> Any:
     return x
 
 
-def _nothing() -> None:
+def _as_given(handler: Any, record: logging.LogRecord) -> logging.LogRecord:
+    return record
+
+
+def _nothing(*_: object) -> None:
     return None

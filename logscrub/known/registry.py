@@ -189,6 +189,10 @@ class Registry:
                 self._replace(kept, [tier for each in self.tiers for tier in _without_dead(each)])
             return len(gone)
 
+    def named(self) -> dict[bytes, str]:
+        """Return the values with their names, to be added to the registry of a worker process. Never to be stored."""
+        return {raw: value.name for raw, value in list(self._values.items())}
+
     def _replace(self, values: dict[bytes, _Value], tiers: list[_Tier]) -> None:
         self._values = values
         self.atoms = frozenset(raw.decode("ascii") for raw in values if _NUMBER.fullmatch(raw))

@@ -1,0 +1,94 @@
+"""Which libraries an installation covers, whenever they are imported.
+
+Each has a part: a module with ``put(engine)``, which patches the library's classes, so that objects made before and
+after are covered alike. A library that is there already gets its part at once, one that comes later on import.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+from logscrub.emit.engine import Engine
+
+PARTS = {
+    "multiprocessing.process": "logscrub.emit.processes",
+    "loguru._handler": "logscrub.emit.loguru",
+    "structlog._base": "logscrub.emit.structlog",
+    "structlog.tracebacks": "logscrub.emit.tracebacks_structlog",
+    "rich.traceback": "logscrub.emit.richer",
+    "opentelemetry.sdk._logs._internal": "logscrub.emit.otel_logs",
+    "opentelemetry.sdk.trace": "logscrub.emit.otel_traces",
+}
+"""Module of a library whose import calls for a part, and the part."""
+
+
+def cover(engine: Engine) -> None:
+    """Put the parts of all libraries in place, now or as soon as they are imported."""
+    for name in PARTS:
+        if name in sys.modules:
+            _put(name, engine)
+    finder = _Finder(engine)
+    sys.meta_path.insert(0, finder)
+    engine.patches.undone(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
+
+
+def _put(name: str, engine: Engine) -> None:
+    """Put one part in place. A version it does not know is no error of the application's: the doctor tells of it."""
+    try:
+        importlib.import_module(PARTS[name]).put(engine)
+    except Exception as error:
+        engine.meter.uncovered(name, error)
+
+
+class _Finder(MetaPathFinder):
+    """Finds no module itself: it lets the others find it, and puts the part in place once it is loaded."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """Return the spec others find for a module of :data:`PARTS`, with a loader that puts the part in place."""
+        if fullname not in PARTS or not self._engine.active:
+            return None
+        for finder in sys.meta_path:
+            if finder is self or not hasattr(finder, "find_spec"):
+                continue
+            spec = finder.find_spec(fullname, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loading(spec.loader, fullname, self._engine)
+                return spec
+        return None
+
+
+class _Loading(Loader):
+    """Loads a module as its own loader does, leaves that one in place, and calls the part."""
+
+    def __init__(self, inner: Loader, name: str, engine: Engine) -> None:
+        self._inner = inner
+        self._name = name
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        """Make the module as its own loader does."""
+        return self._inner.create_module(spec)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the module as its own loader does, then put the part in place."""
+        module.__loader__ = self._inner
+        if module.__spec__ is not None:
+            module.__spec__.loader = self._inner
+        self._inner.exec_module(module)
+        if self._engine.active:
+            _put(self._name, self._engine)

@@ -1,0 +1,135 @@
+"""Control characters shown as escapes, so that no value forges a line of a log or commands the terminal it is read on.
+
+CWE-117; OWASP Logging Cheat Sheet, "Event collection"; the bidirectional controls are those of the Unicode property
+``Bidi_Control`` (UAX #9), used to show text in another order than it has (CVE-2021-42574).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_NOT_LINES = re.compile(f"[{_CONTROLS}]")
+_ALL = re.compile(f"[\n{_CONTROLS}]")
+_FLUSH_LEFT = re.compile(r"\n(?=[^ \t\n])")
+_INDENT = "\n    "
+_SHORT = {"\n": "\\n", "\r": "\\r", "\x1b": "\\x1b", "\x00": "\\x00"}
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def escaped(text: str) -> str:
+    r"""Return a value on one line, with no control character but the tab.
+
+    >>> escaped("bob\n2026-01-01 INFO root logged in\x1b[2J")
+    'bob\\n2026-01-01 INFO root logged in\\x1b[2J'
+    """
+    return text if text.isprintable() else _ALL.sub(_escape, text)
+
+
+def indented(text: str) -> str:
+    r"""Return a text whose lines after the first are indented, so that none of them looks like a record's first line.
+
+    Lines that are indented already stay as they are; other control characters are escaped.
+
+    >>> indented("config:\n  a: 1\nb: 2")
+    'config:\n  a: 1\n    b: 2'
+    """
+    if text.isprintable():
+        return text
+    return _FLUSH_LEFT.sub(_INDENT, _NOT_LINES.sub(_escape, text.replace("\r\n", "\n")))
+
+
+def neutral_record(record: logging.LogRecord) -> logging.LogRecord | None:
+    """Return a copy of a record whose message and added fields hold no control characters; ``None`` if they hold none.
+
+    Line breaks in arguments and added fields are escaped; those the template has itself, which are the author's, are
+    kept and the lines after them indented. So is a traceback that is given as an argument.
+    """
+    new: dict[str, Any] = {}
+    values = record.__dict__
+    message = record.getMessage()
+    if not message.isprintable():
+        args = values.get("args")
+        safe = _safe_args(args) if args else args
+        try:
+            if safe is not args:
+                message = _with(record, {"args": safe}).getMessage()
+        except Exception:
+            message = escaped(message)
+        message = indented(message)
+        new.update(msg=message, args=())
+    for name, value in values.items():
+        if type(value) is str and name not in _TEXTS and not value.isprintable():
+            new[name] = escaped(value)
+    if not new:
+        return None
+    if "msg" in new:
+        new.pop("message", None)
+    copy = _with(record, new)
+    if type(copy).getMessage is not logging.LogRecord.getMessage:
+        copy.__class__ = logging.LogRecord
+    return copy
+
+
+# Of several lines by nature; the message is done by itself.
+_TEXTS = frozenset({"msg", "message", "exc_text", "stack_info"})
+
+
+def neutral_errors(text: str, error: object, shown: Callable[[str], str] = str) -> str:
+    r"""Return a traceback in which the texts of the exceptions have their lines indented.
+
+    Args:
+        text: the traceback, or a text that holds it.
+        error: the exception.
+        shown: what has been done to the texts of exceptions before they came into the text.
+
+    >>> neutral_errors("ValueError: no\nERROR forged", ValueError("no\nERROR forged"))
+    'ValueError: no\n    ERROR forged'
+    """
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting and len(seen) < 50:
+        one = waiting.pop()
+        if not isinstance(one, BaseException) or id(one) in seen:
+            continue
+        seen.add(id(one))
+        waiting += [one.__cause__, one.__context__]
+        if isinstance(one, BaseExceptionGroup):
+            waiting += one.exceptions
+        try:
+            own = shown(str(one))
+        except Exception:  # noqa: S112 - it is not in the traceback either
+            continue
+        if own and not own.isprintable():
+            text = text.replace(own, indented(own))
+    return text
+
+
+def _safe_args(args: Any) -> Any:
+    if isinstance(args, Mapping):
+        return {key: _safe_arg(value) for key, value in args.items()}
+    return tuple([_safe_arg(value) for value in args]) if isinstance(args, tuple) else args
+
+
+def _safe_arg(value: Any) -> Any:
+    if isinstance(value, (int, float, type(None))):
+        return value
+    text = value if isinstance(value, str) else str(value)
+    if text.isprintable():
+        return value
+    return indented(text) if text.lstrip().startswith(_TRACEBACK) else escaped(text)
+
+
+def _with(record: logging.LogRecord, new: dict[str, Any]) -> logging.LogRecord:
+    copy = logging.LogRecord.__new__(type(record))
+    copy.__dict__.update(record.__dict__)
+    copy.__dict__.update(new)
+    return copy
+
+
+def _escape(match: re.Match[str]) -> str:
+    sign = match[0]
+    return _SHORT.get(sign) or (f"\\x{ord(sign):02x}" if sign < "\x80" else f"\\u{ord(sign):04x}")

@@ -1,0 +1,246 @@
+"""What an installation knows of its work: counters, call sites, times, and who wants to hear of it. Never a value."""
+
+from __future__ import annotations
+
+import itertools
+import logging
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias, TypedDict
+
+from logscrub.model import Match
+
+Where: TypeAlias = "logging.LogRecord | tuple[str, str, int] | None"
+"""A log record; or the name of a logger, the source file and the line of a log call; or not known."""
+
+BUCKETS = (1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 1e-1, 1.0)
+"""Upper bounds of the time histogram, in seconds."""
+
+SAMPLE = 16
+"""One in so many records is timed."""
+
+_MOST_SITES = 10_000
+# Frames of these packages are not the log call.
+_LIBRARIES = ("logging", "loguru", "structlog", "logscrub", "opentelemetry", "warnings", "threading", "asyncio")
+
+
+class Stats(TypedDict):
+    """What an installation has done.
+
+    Attributes:
+        seen: how often a handler was given a record.
+        changed: how often something in what it was given, or printed by a hook, was replaced.
+        errors: how often a marker was written because scrubbing failed.
+        by_rule: replacements by rule id. A value that occurs in text and in structure may count twice.
+        by_logger: records with something to replace, by logger and rule id.
+        by_site: the same by call site (``file:line``).
+        seconds: time spent for a record, of one in sixteen records: how many took at most so many seconds.
+        dropped: calls of ``on_match`` that raised and counts that could not be put into the ledger.
+        uncovered: libraries that could not be covered, and why: versions logscrub does not know.
+    """
+
+    seen: int
+    changed: int
+    errors: int
+    by_rule: dict[str, int]
+    by_logger: dict[str, dict[str, int]]
+    by_site: dict[str, dict[str, int]]
+    seconds: dict[float, int]
+    dropped: int
+    uncovered: dict[str, str]
+
+
+class Event(NamedTuple):
+    """One record in which something was found. It holds no value.
+
+    Attributes:
+        rule: id of the rule.
+        logger: name of the logger, empty if there is none.
+        file: path of the source file of the log call.
+        line: its line.
+        count: how many records since the last event of the same rule and place.
+    """
+
+    rule: str
+    logger: str
+    file: str
+    line: int
+    count: int
+
+
+class Count:
+    """A counter that loses nothing between threads, takes no lock and can be called from a signal handler.
+
+    >>> count = Count()
+    >>> count.add(), count.add(), count.read()
+    (0, 1, 2)
+    """
+
+    def __init__(self) -> None:
+        self.add = itertools.count().__next__
+        self._reads = 0
+        self._lock = threading.Lock()
+
+    def read(self) -> int:
+        """Return how often it was called."""
+        with self._lock:
+            value = self.add() - self._reads
+            self._reads += 1
+            return value
+
+
+class Meter:
+    """The books of one installation.
+
+    Args:
+        on_match: called with an :class:`Event` for each record in which something was found.
+        every: seconds between two calls of ``on_match`` for the same rule and place; what comes between is counted.
+        ledger: gets the counts by place, see :class:`logscrub.emit.ledger.Ledger`.
+    """
+
+    def __init__(
+        self, on_match: Callable[[Event], object] | None = None, every: float = 1.0, ledger: Any = None
+    ) -> None:
+        self.seen, self._changed, self._errors, self._dropped = Count(), Count(), Count(), Count()
+        self.failed = self._errors.add
+        self.tick = itertools.count().__next__
+        self.rules: Counter[str] = Counter()
+        self._sites: Counter[tuple[str, str, int, str]] = Counter()
+        self._seconds = [0] * (len(BUCKETS) + 1)
+        self._on_match, self._every, self._ledger = on_match, every, ledger
+        self._told: dict[tuple[str, str, int, str], tuple[float, int]] = {}
+        self._uncovered: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._local = threading.local()
+
+    def matched(self, matches: Iterable[Match]) -> None:
+        """Take down what a scrubber has found in this thread, until :meth:`changed` says where that was."""
+        found = [match.rule for match in matches]
+        try:
+            self._local.found += found
+        except AttributeError:
+            self._local.found = found
+
+    def changed(self, where: Where = None) -> None:
+        """Count that something was replaced, and what was found since the last call, as of one place."""
+        self._changed.add()
+        local = self._local
+        found, local.found = getattr(local, "found", ()), []
+        if not found:
+            return
+        rules = set(found)
+        with self._lock:
+            self.rules.update(found)
+        if isinstance(where, logging.LogRecord):
+            # Several handlers are given the same record: its log call counts once.
+            before = getattr(local, "record", None)
+            if before is not None and before[0] == id(where) and before[1] == where.created:
+                rules -= before[2]
+                before[2].update(rules)
+            else:
+                local.record = (id(where), where.created, set(rules))
+            place = where.name, where.pathname, where.lineno
+        else:
+            place = where if where is not None else _calling()
+        if rules:
+            self._note(place, rules)
+
+    def _note(self, place: tuple[str, str, int], rules: set[str]) -> None:
+        logger, file, line = str(place[0]), str(place[1]), place[2] if type(place[2]) is int else 0
+        events = []
+        with self._lock:
+            for rule in sorted(rules):
+                key = (logger, file, line, rule)
+                if key not in self._sites and len(self._sites) >= _MOST_SITES:
+                    key = ("", "(other places)", 0, rule)
+                self._sites[key] += 1
+                if self._on_match is not None:
+                    event = self._due(key)
+                    if event is not None:
+                        events.append(event)
+        if self._ledger is not None:
+            try:
+                self._ledger.add(file, line, logger, rules)
+            except Exception:
+                self._dropped.add()
+        for event in events:
+            self._tell(event)
+
+    def _due(self, key: tuple[str, str, int, str]) -> Event | None:
+        last, waiting = self._told.get(key, (0.0, 0))
+        now = time.monotonic()
+        waiting += 1
+        if last and now - last < self._every:
+            self._told[key] = (last, waiting)
+            return None
+        self._told[key] = (now, 0)
+        logger, file, line, rule = key
+        return Event(rule, logger, file, line, waiting)
+
+    def _tell(self, event: Event) -> None:
+        if getattr(self._local, "telling", False):
+            return  # what the callback itself logs is no news to it
+        self._local.telling = True
+        try:
+            if self._on_match is not None:
+                self._on_match(event)
+        except Exception:
+            self._dropped.add()
+        finally:
+            self._local.telling = False
+
+    def uncovered(self, library: str, error: Exception) -> None:
+        """Enter a library that could not be covered."""
+        self._uncovered[library] = f"{type(error).__name__}: {error}"
+
+    def took(self, seconds: float) -> None:
+        """Enter the time one record took."""
+        for at, bound in enumerate(BUCKETS):
+            if seconds <= bound:
+                self._seconds[at] += 1
+                return
+        self._seconds[-1] += 1
+
+    def stats(self, errors: int) -> Stats:
+        """Return the counts.
+
+        Args:
+            errors: failures that scrubbers have counted themselves.
+        """
+        loggers: dict[str, dict[str, int]] = {}
+        sites: dict[str, dict[str, int]] = {}
+        with self._lock:
+            counted = dict(self._sites)
+            rules = dict(self.rules)
+        for (logger, file, line, rule), count in counted.items():
+            for table, name in ((loggers, logger), (sites, f"{file}:{line}")):
+                one = table.setdefault(name, {})
+                one[rule] = one.get(rule, 0) + count
+        return Stats(
+            seen=self.seen.read(),
+            changed=self._changed.read(),
+            errors=self._errors.read() + errors,
+            by_rule=rules,
+            by_logger=loggers,
+            by_site=sites,
+            seconds=dict(zip((*BUCKETS, float("inf")), itertools.accumulate(self._seconds), strict=True)),
+            dropped=self._dropped.read(),
+            uncovered=dict(self._uncovered),
+        )
+
+
+def _calling() -> tuple[str, str, int]:
+    """Find the log call on the stack: the innermost frame outside of logging libraries."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.partition(".")[0] not in _LIBRARIES:
+            return "", frame.f_code.co_filename, frame.f_lineno
+        if frame.f_back is None:
+            break
+        frame = frame.f_back
+    return "", os.path.basename(sys.argv[0]) if sys.argv else "", 0
