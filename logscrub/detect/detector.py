@@ -18,7 +18,7 @@ from logscrub.detect.notation import separator_before
 from logscrub.detect.overlap import resolve
 from logscrub.detect.shapes import ShapeRule
 from logscrub.known.registry import HIT, KNOWN, REGISTRY, Registry
-from logscrub.model import Confidence, Match
+from logscrub.model import Confidence, Match, Severity
 from logscrub.rules.rule import Field, Recognizer, Rule, RuleSet
 
 if TYPE_CHECKING:
@@ -81,6 +81,9 @@ class Detector:
         self._shapes = [ShapeRule(rule, benign, self.markers) for rule in rules.rules]
         self.fields = FieldDetector(rules.fields, rules.grammar)
         self._specific = frozenset(rule.id for rule in (*rules.rules, KNOWN) if rule is KNOWN or _names_itself(rule))
+        # Those that name a match come first; what they weigh is compared with a severity.
+        self._weight = [rule.severity + len(Severity) * (rule.id in self._specific) for rule in rules.rules]
+        self._order = [index - len(rules.rules) * weight for index, weight in enumerate(self._weight)]
         self._by_id: dict[str, Rule | Field | Recognizer] = {one.id: one for one in rules.everything()}
         self._field = len(rules.rules)
         self._fold = self._field + 1
@@ -227,10 +230,18 @@ class Detector:
             rules.discard(HIT)
             matches += self.known.find(record, self._time_limit)
         grade = grade or self._min_confidence > Confidence.LOW
-        for index in sorted(rules):
-            matches.extend(self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline))
+        # For redaction it does not matter what else there is to say of a token than what the most telling rule says.
+        taken: dict[tuple[int, int], int] = {}
+        for index in sorted(rules, key=self._order.__getitem__) if len(rules) > 1 else rules:
+            found = self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline, taken=taken)
+            if found:
+                matches += found
+                if not grade:
+                    weight = self._weight[index]
+                    for match in found:
+                        taken.setdefault((match.start, match.end), weight)
         if ends:
-            for match in self.fields.find(record, sorted(ends)):
+            for match in self.fields.find(record, sorted(ends) if len(ends) > 1 else ends, taken):
                 if deadline is not None and perf_counter() > deadline:
                     raise TimeoutError("key names take too long")
                 matches.append(match)

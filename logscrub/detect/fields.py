@@ -7,7 +7,7 @@ command-line flags, URL queries and form bodies, URL-encoded ones too.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from logscrub.detect.extent import Value, read_value, without_scheme
 from logscrub.detect.keys import KeyVerdict, Lexicon
@@ -39,6 +39,7 @@ _UNSURE = {
 }
 # A value this long is not read again for each separator inside it, even if it does not count.
 _NOT_AGAIN = 64
+_NONE: Mapping[tuple[int, int], int] = {}
 
 
 class FieldDetector:
@@ -65,12 +66,15 @@ class FieldDetector:
 
         return value_gates(self._fields)
 
-    def find(self, data: bytes, ends: Iterable[int]) -> Iterator[Match]:
+    def find(
+        self, data: bytes, ends: Iterable[int], taken: Mapping[tuple[int, int], int] = _NONE
+    ) -> Iterator[Match]:
         """Yield the sensitive values of a record.
 
         Args:
             data: the record.
             ends: offsets just after a separator, as the gate reports them, ascending.
+            taken: spans that need no match less severe than this, unless it tells which quotes a marker needs.
         """
         done = 0
         judge = self.lexicon.judge
@@ -83,6 +87,9 @@ class FieldDetector:
             field = key.verdict.field
             value = read_value(data, end, key.style, field.value, key.start)
             if value is None or (data[end - 2 : end] == b"!=" and not value.quoted):
+                continue
+            if taken and not key.quote and taken.get((value.start, value.end), 0) > field.severity:
+                done = max(done, value.end)
                 continue
             convincing = self._convincing(data, value, key.verdict, key.style) or _is_assigned(data, end, key, value)
             if convincing and not self._is_code(data, value, key):

@@ -24,6 +24,9 @@ _ENTITY_RESTS = lazy(rb"(?:25)?(?:22|27|5[Bb])(?=[^\d])")
 _OPERATORS = b"!+?|:="
 _CLOSERS = b"\"'`]\\"
 _VALUE_NAMES = (b"value", b"Value", b"content")
+# A name that ends so may be that of a field called "value", or the rest of a quote written as an entity.
+_LOOK_AGAIN = (*_VALUE_NAMES, *(one for one in _ENTITY_ENDS if one.isalnum()))
+_BEFORE_PARAMETER = frozenset((b"?", b"&", b";"))
 # What a name is called where name and value are two fields of their own.
 _NAME_KEY = rb"(?<![A-Za-z0-9])(?:[Nn]ame|[Kk]ey|NAME|KEY)"
 _NAMED = lazy(rb"%b[ \t]?[=:][ \t]?\\{0,7}[\"']?[^\s\"',=:]{1,100}\Z" % _NAME_KEY)
@@ -103,6 +106,16 @@ def read_key(data: bytes, end: int, judge: Callable[[str], KeyVerdict | None]) -
     stop = end - 1
     last = data[stop : stop + 1]
     low = max(0, end - _WINDOW)
+    if last == b"=" or (last == b":" and data[end : end + 1] != b":"):
+        name = data[max(0, stop - _LONGEST_KEY) : stop].translate(_KEY_ONLY).rpartition(b" ")[2]
+        # By far the commonest: a name of plain words right before the sign.
+        if name[-1:].isalnum() and not name.endswith(_LOOK_AGAIN):
+            text = name.strip(b".-").decode("utf-8", "replace")
+            verdict = judge(text)
+            if verdict is not None:
+                start = stop - len(name.lstrip(b".-"))
+                if data[start - 1 : start] != b"%":
+                    return _named(data, end, text, verdict, start)
     window = data[low:stop]
     style = Style.PLAIN
     if last == b"," or last in b" \t":
@@ -155,6 +168,15 @@ def read_key(data: bytes, end: int, judge: Callable[[str], KeyVerdict | None]) -
             verdict = replace(verdict, sure=False)
         return Key(text, verdict, named, start=start) if named else None
     return Key(text, verdict, style, start=start) if _is_written(style, before) else None
+
+
+def _named(data: bytes, end: int, text: str, verdict: KeyVerdict, start: int) -> Key:
+    """``name=`` and ``name:``, without quotes: in a form or an address, or by itself."""
+    if data[start - 1 : start] in _BEFORE_PARAMETER and data[end - 1 : end] == b"=":
+        before = data[max(0, end - _WINDOW) : start]
+        in_address = b"?" in before.rpartition(b" ")[2] and not before.endswith(b";")
+        return Key(text, verdict, Style.QUERY if in_address else Style.FORM, "", start)
+    return Key(text, verdict, Style.PLAIN, "", start)
 
 
 def _is_written(style: Style, before: bytes) -> bool:

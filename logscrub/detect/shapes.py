@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -15,6 +15,7 @@ from logscrub.rules.rule import Rule
 
 # Rules that ship with logscrub are proven to take linear time: up to this length they need no time limit.
 _TIMED = 65536
+_NONE: Mapping[tuple[int, int], int] = {}
 
 
 class ShapeRule:
@@ -32,6 +33,7 @@ class ShapeRule:
         self._benign = benign
         self._expression: Any = None
         self._quick: Any = None
+        self._lead: tuple[bytes, tuple[bytes, ...]] | None = None
         self._timed_from = _TIMED if rule.proven else -1
         self._context: re.Pattern[bytes] | None = None
         self._group = "secret" if rule.has_secret_group else 0
@@ -39,15 +41,22 @@ class ShapeRule:
         self._checksum: Check | None = None
 
     def find(
-        self, data: bytes, seconds: float, *, grade: bool = True, deadline: float | None = None
-    ) -> Iterator[Match]:
-        """Yield the rule's matches in a record.
+        self,
+        data: bytes,
+        seconds: float,
+        *,
+        grade: bool = True,
+        deadline: float | None = None,
+        taken: Mapping[tuple[int, int], int] = _NONE,
+    ) -> list[Match]:
+        """Return the rule's matches in a record.
 
         Args:
             data: the record.
             seconds: time limit for the expression.
             grade: whether to find out how sure a match is; what is a match does not depend on it.
             deadline: when to give up, by ``time.perf_counter``.
+            taken: spans that need no match of a rule less severe than this.
 
         Raises:
             TimeoutError: the expression took longer, or the deadline passed.
@@ -55,16 +64,23 @@ class ShapeRule:
         if self._quick is None:
             self._compile()
         rule = self.rule
-        found = self._quick.finditer(data) if len(data) <= self._timed_from else self._long(data, seconds)
-        for match in found:
-            start, end = match.span(self._group)
-            if start >= end:
+        found: list[Match] = []
+        if len(data) > self._timed_from:
+            candidates = self._long(data, seconds)
+        elif self._lead is None:
+            candidates = self._quick.finditer(data)
+        else:
+            candidates = _after_runs(self._quick, data, *self._lead)
+        for match in candidates:
+            span = start, end = match.span(self._group)
+            if start >= end or (span in taken and taken[span] > rule.severity):
                 continue
             if deadline is not None and perf_counter() > deadline:
                 raise TimeoutError(f"{rule.id} takes too long")
             confidence = self._judge(data, match.start(), start, end, grade)
             if confidence is not None:
-                yield Match(rule.id, rule.category, rule.severity, start, end, confidence)
+                found.append(Match(rule.id, rule.category, rule.severity, start, end, confidence))
+        return found
 
     def _compile(self) -> None:
         rule = self.rule
@@ -76,6 +92,9 @@ class ShapeRule:
             self._validate = VALIDATORS[rule.validator]
         if rule.checksum:
             self._checksum = VALIDATORS[rule.checksum]
+        from logscrub.rules.shape import lead
+
+        self._lead = lead(rule.regex)
         # The standard library is the faster one where an expression begins with a class, ``regex`` where it begins with
         # fixed text; bytes expressions mean the same to both.
         self._quick = self._timed() if rule.prefix or not rule.proven else re.compile(rule.regex.encode("ascii"))
@@ -120,3 +139,17 @@ class ShapeRule:
             valid = self._checksum(value)
             confidence = Confidence.HIGH if valid else Confidence(max(confidence - 1, Confidence.LOW))
         return confidence
+
+
+def _after_runs(expression: Any, data: bytes, run: bytes, signs: tuple[bytes, ...]) -> Iterator[Any]:
+    """Find the matches of an expression that begin with a run of bytes before a sign: only there it is tried."""
+    at = 0
+    while True:
+        places = [place for sign in signs if (place := data.find(sign, at)) >= 0]
+        if not places:
+            return
+        match = expression.search(data, max(at, len(data[: min(places)].rstrip(run))))
+        if match is None:
+            return
+        yield match
+        at = match.end()

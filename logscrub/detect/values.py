@@ -79,10 +79,6 @@ _DUMMY = lazy(
     rb"|\A(?:[0-9+/=_.\-]{0,16}abcdefghijklmnopqrstuvwxyz){1,3}[0-9+/=_.\-]{0,16}\Z",
     re.IGNORECASE,
 )
-_DUMMY_WORDS = (
-    b"example", b"placeholder", b"change", b"replace", b"insert", b"your", b"dummy", b"redacted", b"goes", b"xxxxxxxx",
-    b"....", b"abcdefghijklmnop",
-)  # fmt: skip
 _LONG = 256
 # Letters and digits in one piece: no placeholder and no name is longer than this.
 _LONGEST_WORD = 20
@@ -113,8 +109,12 @@ def _is_dummy(value: bytes) -> bool:
     if len(value) > _LONG:
         return False
     lower = value.lower()
-    # Looking for the words first is several times faster than the expression alone.
-    if any(word in lower for word in _DUMMY_WORDS) and _DUMMY.search(value) is not None:
+    # Looking for the words first, one by one, is many times faster than the expression alone.
+    if (
+        b"example" in lower or b"placeholder" in lower or b"change" in lower or b"replace" in lower
+        or b"insert" in lower or b"your" in lower or b"dummy" in lower or b"redacted" in lower or b"goes" in lower
+        or b"xxxxxxxx" in lower or b"...." in lower or b"abcdefghijklmnop" in lower
+    ) and _DUMMY.search(value) is not None:  # fmt: skip
         return True
     # One character, nearly throughout.
     characters = set(value)

@@ -106,6 +106,46 @@ def analyse(expression: str) -> Shape:
     )
 
 
+def lead(expression: str) -> tuple[bytes, tuple[bytes, ...]] | None:
+    """Return how matches begin, where that is a run of some bytes before a fixed sign: no match begins before the run.
+
+    Args:
+        expression: an expression :func:`analyse` has accepted.
+
+    Returns:
+        The bytes of the run, and the signs one of which follows it; ``None`` if matches begin otherwise.
+
+    >>> lead(r"(?<![.])(?P<secret>[a-c]{1,9}(?:@|%40)[a-z]+)")
+    (b'abc', (b'@', b'%40'))
+    """
+    tree = sre_parser.parse(expression.encode("ascii"))
+    if tree.state.flags & sre.SRE_FLAG_IGNORECASE:
+        return None
+    nodes = _opened(tree)
+    if len(nodes) < 2 or nodes[0][0] not in _REPEATS or len(nodes[0][1][2]) != 1:
+        return None
+    run = _members(*nodes[0][1][2][0], False)
+    op, av = nodes[1]
+    forms = [list(form) for form in av[1]] if op is sre.BRANCH else [[nodes[1]]]
+    if run is None or any(not form or any(one[0] is not sre.LITERAL for one in form) for form in forms):
+        return None
+    signs = tuple(bytes(code for _, code in form) for form in forms)
+    return None if any(sign[0] in run for sign in signs) else (bytes(sorted(run)), signs)
+
+
+def _opened(nodes: Any) -> list[Node]:
+    """The nodes of an expression that take up bytes, its first ones outside of any group."""
+    found: list[Node] = []
+    for op, av in nodes:
+        if op in _ZERO_WIDTH:
+            continue
+        if op is sre.SUBPATTERN and not (av[1] or av[2]):
+            found += _opened(av[3])
+        else:
+            found.append((op, av))
+    return found
+
+
 def beyond_ascii(gate: str) -> bool:
     """Tell whether a gate expression can only match text that holds a byte beyond ASCII.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 
 _ENTROPY_SAMPLE = 1024
 _N_LOG_N = [0.0, *(n * math.log2(n) for n in range(1, _ENTROPY_SAMPLE + 1))]
@@ -21,7 +20,7 @@ def entropy(data: bytes) -> float:
         return 0.0
     data = data[:_ENTROPY_SAMPLE]
     size = len(data)
-    return math.log2(size) - sum(map(_N_LOG_N.__getitem__, Counter(data).values())) / size
+    return math.log2(size) - sum(map(_N_LOG_N.__getitem__, map(data.count, set(data)))) / size
 
 
 def entropy_at_least(data: bytes, bits: float) -> bool:
@@ -32,10 +31,12 @@ def entropy_at_least(data: bytes, bits: float) -> bool:
     >>> entropy_at_least(b"a1B2c3D4e5F6", 3.0), entropy_at_least(b"aaaaaaaabbbb", 3.0)
     (True, False)
     """
-    size = min(len(data), _ENTROPY_SAMPLE)
-    if not size:
+    if not data:
         return bits <= 0
-    different = len(set(data[:_ENTROPY_SAMPLE]))
-    if math.log2(size) - _N_LOG_N[size - different + 1] / size >= bits:
+    data = data[:_ENTROPY_SAMPLE]
+    size = len(data)
+    different = set(data)
+    most = math.log2(size)
+    if most - _N_LOG_N[size - len(different) + 1] / size >= bits:
         return True
-    return entropy(data) >= bits
+    return most - sum(map(_N_LOG_N.__getitem__, map(data.count, different))) / size >= bits
