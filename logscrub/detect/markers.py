@@ -42,7 +42,7 @@ class Markers:
             data: the record.
             matches: matches in it.
         """
-        if not matches or b"[" not in data:
+        if not matches or b"[" not in data or not any(_near(data, match) for match in matches):
             return matches
         spans = self.spans(data)
         starts = [start for start, _ in spans]
@@ -54,6 +54,12 @@ class Markers:
             if spared is not None:
                 kept.append(spared)
         return kept
+
+
+def _near(data: bytes, match: Match) -> bool:
+    """Tell whether a marker may touch a match: a bracket is open at its start, or opened inside."""
+    opened = data.rfind(b"[", 0, match.end)
+    return opened >= 0 and (opened >= match.start or data.find(b"]", opened, match.start) < 0)
 
 
 def _spared(data: bytes, match: Match, spans: list[tuple[int, int]]) -> Match | None:
