@@ -46,7 +46,7 @@ class Policy:
     min_severity: Severity = Severity.INFO
     min_confidence: Confidence = Confidence.LOW
     key: bytes | None = field(default=None, repr=False)
-    max_length: int = 1 << 20
+    max_length: int = 1 << 18
     max_items: int = 100_000
     time_limit: float = 0.5
 

@@ -13,6 +13,8 @@ _SHAPE = lazy(
 )
 # A match that holds a marker and this many letters and digits beside it is more than a marker.
 _MORE = 8
+# So many matches are looked at one by one before all markers are.
+_FEW = 8
 
 
 class Markers:
@@ -42,7 +44,9 @@ class Markers:
             data: the record.
             matches: matches in it.
         """
-        if not matches or b"[" not in data or not any(_near(data, match) for match in matches):
+        if not matches or b"[" not in data:
+            return matches
+        if len(matches) < _FEW and not any(_near(data, match) for match in matches):
             return matches
         spans = self.spans(data)
         starts = [start for start, _ in spans]

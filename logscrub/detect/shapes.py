@@ -144,11 +144,15 @@ class ShapeRule:
 def _after_runs(expression: Any, data: bytes, run: bytes, signs: tuple[bytes, ...]) -> Iterator[Any]:
     """Find the matches of an expression that begin with a run of bytes before a sign: only there it is tried."""
     at = 0
+    places = {sign: data.find(sign) for sign in signs}
     while True:
-        places = [place for sign in signs if (place := data.find(sign, at)) >= 0]
-        if not places:
+        for sign, place in places.items():
+            if 0 <= place < at:
+                places[sign] = data.find(sign, at)
+        first = min((place for place in places.values() if place >= 0), default=-1)
+        if first < 0:
             return
-        match = expression.search(data, max(at, len(data[: min(places)].rstrip(run))))
+        match = expression.search(data, at + len(data[at:first].rstrip(run)))
         if match is None:
             return
         yield match

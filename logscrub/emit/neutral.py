@@ -11,12 +11,20 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_NOT_LINES = re.compile(f"[{_CONTROLS}]")
-_ALL = re.compile(f"[\n{_CONTROLS}]")
+_CONTROLS = (
+    *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029,
+    *range(0x202A, 0x202F), *range(0x2066, 0x206A),
+)  # fmt: skip
+
+
+def _escape(code: int) -> str:
+    return {10: "\\n", 13: "\\r"}.get(code) or (f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}")
+
+
+_BUT_LINES = {code: _escape(code) for code in _CONTROLS}
+_ALL = {10: _escape(10), **_BUT_LINES}
 _FLUSH_LEFT = re.compile(r"\n(?=[^ \t\n])")
 _INDENT = "\n    "
-_SHORT = {"\n": "\\n", "\r": "\\r", "\x1b": "\\x1b", "\x00": "\\x00"}
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -26,7 +34,7 @@ def escaped(text: str) -> str:
     >>> escaped("bob\n2026-01-01 INFO root logged in\x1b[2J")
     'bob\\n2026-01-01 INFO root logged in\\x1b[2J'
     """
-    return text if text.isprintable() else _ALL.sub(_escape, text)
+    return text if text.isprintable() else text.translate(_ALL)
 
 
 def indented(text: str) -> str:
@@ -39,7 +47,7 @@ def indented(text: str) -> str:
     """
     if text.isprintable():
         return text
-    return _FLUSH_LEFT.sub(_INDENT, _NOT_LINES.sub(_escape, text.replace("\r\n", "\n")))
+    return _FLUSH_LEFT.sub(_INDENT, text.replace("\r\n", "\n").translate(_BUT_LINES))
 
 
 def neutral_record(record: logging.LogRecord) -> logging.LogRecord | None:
@@ -128,8 +136,3 @@ def _with(record: logging.LogRecord, new: dict[str, Any]) -> logging.LogRecord:
     copy.__dict__.update(record.__dict__)
     copy.__dict__.update(new)
     return copy
-
-
-def _escape(match: re.Match[str]) -> str:
-    sign = match[0]
-    return _SHORT.get(sign) or (f"\\x{ord(sign):02x}" if sign < "\x80" else f"\\u{ord(sign):04x}")
