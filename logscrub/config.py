@@ -15,6 +15,7 @@ from logscrub.model import Confidence, Severity
 from logscrub.policy import Policy
 
 KEY_ENVIRONMENT = "LOGSCRUB_KEY"
+SEAL_KEY_ENVIRONMENT = "LOGSCRUB_SEAL_KEY"
 _CODE = "code"
 
 
@@ -198,6 +199,15 @@ class _Reader:
         except OSError as error:
             raise self.refuse(key, f"{path} cannot be read: {error.strerror or error}") from None
 
+    def seal_key_file(self, key: str, value: Any) -> bytes:
+        from logscrub.seal import read_key_file
+
+        path = self.file(key, value)
+        try:
+            return read_key_file(path)
+        except ConfigError as error:
+            raise self.refuse(key, str(error)) from None
+
 
 def _policy(values: dict[str, Any], path: Path | None) -> Policy:
     reader = _Reader(path)
@@ -211,18 +221,22 @@ def _policy(values: dict[str, Any], path: Path | None) -> Policy:
             "min-severity": ("min_severity", reader.severity),
             "min-confidence": ("min_confidence", reader.confidence),
             "key-file": ("key", reader.key_file),
+            "seal-key-file": ("seal_key", reader.seal_key_file),
             "max-length": ("max_length", reader.whole),
             "max-items": ("max_items", reader.whole),
             "time-limit": ("time_limit", reader.number),
         },
     )
-    from_environment = os.environ.get(KEY_ENVIRONMENT)
-    if from_environment and "key" not in settings:
-        settings["key"] = from_environment.encode()
+    used = []
+    for variable, name in ((KEY_ENVIRONMENT, "key"), (SEAL_KEY_ENVIRONMENT, "seal_key")):
+        from_environment = os.environ.get(variable)
+        if from_environment and name not in settings:
+            settings[name] = os.fsencode(from_environment)
+            used.append(variable)
     try:
         return Policy(**settings)
     except ConfigError as error:
-        raise ConfigError(f"{path or KEY_ENVIRONMENT}: {error}") from None
+        raise ConfigError(f"{path or ' or '.join(used)}: {error}") from None
 
 
 def _code(values: Any, path: Path | None) -> CodeSettings:

@@ -256,7 +256,8 @@ class _Renderer:
         if isinstance(safe, str) and safe != value and "[" in safe:
             return safe
         raw = bytes(value) if isinstance(value, (bytes, bytearray)) else str(value).encode("utf-8", "surrogatepass")
-        if raw.endswith(b"]") and (0, len(raw)) in self._scrubber.detector.markers.spans(raw):
+        shown = raw.rstrip(b"\n")
+        if shown.endswith(b"]") and (0, len(shown)) in self._scrubber.detector.markers.spans(shown):
             return value
         return self._marker(raw, verdict, name)
 

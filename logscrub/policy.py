@@ -26,11 +26,12 @@ class Policy:
         ignore: ids and categories to leave out of that; ``known-value`` for the values given to ``protect``, which are
             looked for whatever is selected.
         packs: more rule files, or directories of them.
-        actions: an action (``label``, ``partial``, ``token``, ``drop``) for an id, a category or ``default``; the most
-            exact name wins.
+        actions: an action (``label``, ``partial``, ``token``, ``drop``, ``seal``) for an id, a category or ``default``;
+            the most exact name wins.
         min_severity: rules below this are not looked for.
         min_confidence: matches less sure than this are left alone.
         key: key of the ``token`` action and of fingerprints, at least 16 bytes; without one they hold for one process.
+        seal_key: key of the ``seal`` action, at least 32 bytes.
         max_length: longest text that is scrubbed, in characters; what is beyond is replaced by a marker that says so.
         max_items: most elements of a structure that are looked at; beyond, the same.
         time_limit: seconds a record may take before it is replaced by a marker.
@@ -46,6 +47,7 @@ class Policy:
     min_severity: Severity = Severity.INFO
     min_confidence: Confidence = Confidence.LOW
     key: bytes | None = field(default=None, repr=False)
+    seal_key: bytes | None = field(default=None, repr=False)
     max_length: int = 1 << 18
     max_items: int = 100_000
     time_limit: float = 0.5
@@ -59,6 +61,12 @@ class Policy:
                 "the key must have at least 16 bytes; make one with: python -c "
                 "'import secrets; print(secrets.token_hex(32))'"
             )
+        if self.seal_key is not None:
+            from logscrub.seal import check_key
+
+            check_key(self.seal_key)
+        if "seal" in self.actions.values():
+            self._check_sealing()
         for limit in ("max_length", "max_items", "time_limit"):
             if getattr(self, limit) <= 0:
                 raise ConfigError(f"{limit} must be more than 0")
@@ -84,14 +92,28 @@ class Policy:
         return None if set(_names(KNOWN)) & set(self.ignore) else REGISTRY
 
     def action_table(self, rules: RuleSet) -> dict[str, str]:
-        """Return the action for each rule of a rule set."""
+        """Return the action for each rule of a rule set.
+
+        Raises:
+            ConfigError: a rule's values are to be sealed, and they cannot be.
+        """
         table = {}
         for rule in (*rules.everything(), KNOWN):
             table[rule.id] = next(
                 (self.actions[name] for name in _names(rule) if name in self.actions),
                 self.actions.get("default", rule.action),
             )
+        if "seal" in table.values():
+            self._check_sealing()
         return table
+
+    def _check_sealing(self) -> None:
+        """Refuse at once what could not be done once there is something to seal."""
+        from logscrub.seal import MAKE_KEY, Sealer
+
+        if self.seal_key is None:
+            raise ConfigError(f"the action 'seal' needs a seal key (seal_key, seal-key-file); {MAKE_KEY}")
+        Sealer(self.seal_key)
 
     def _wants(self, rule: Rule | Field | Recognizer) -> bool:
         if rule.severity < self.min_severity:

@@ -6,14 +6,20 @@ Markers never hold the value, are not found again by any rule, and keep JSON val
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from logscrub.fingerprint import Fingerprinter, may_fingerprint
 from logscrub.model import Match
 
-ACTIONS = ("label", "partial", "token", "drop")
+if TYPE_CHECKING:
+    from logscrub.seal import Sealer
+
+ACTIONS = ("label", "partial", "token", "drop", "seal")
 """``label``: the rule's name. ``partial``: the name and what a standard lets you keep. ``token``: the name and a keyed
-fingerprint, so that one user stays one user across lines. ``drop``: nothing."""
+fingerprint, so that one user stays one user across lines. ``drop``: nothing. ``seal``: the name and the value,
+encrypted for who has the key."""
 
 _DIGIT = re.compile(rb"\d")
 _DOMAIN = re.compile(rb"@([A-Za-z0-9.\-]{1,60})$")
@@ -36,6 +42,10 @@ class Redactor:
     Args:
         actions: the action for each rule id; a rule that is not named gets a label.
         key: the key for ``token``; without one tokens hold for this process only.
+        seal_key: the key for ``seal``; without one, what should be sealed gets a label.
+
+    Raises:
+        ConfigError: something is to be sealed, and ``cryptography`` is not installed or the key is too short.
 
     >>> from logscrub.model import Severity
     >>> match = Match("email", "pii.email", Severity.MEDIUM, 3, 18)
@@ -45,9 +55,18 @@ class Redactor:
     b'to [email:@example.com] now'
     """
 
-    def __init__(self, actions: Mapping[str, str] | None = None, key: bytes | None = None) -> None:
+    def __init__(
+        self, actions: Mapping[str, str] | None = None, key: bytes | None = None, seal_key: bytes | None = None
+    ) -> None:
         self._actions = dict(actions or {})
         self._fingerprinter = Fingerprinter(key)
+        self._sealer: Sealer | None = None
+        if seal_key is not None and "seal" in self._actions.values():
+            from logscrub.seal import Sealer
+
+            self._sealer = Sealer(seal_key)
+        self.errors: Counter[str] = Counter()
+        """How often a value could not be sealed and got a label instead, by kind of error."""
 
     def apply(self, data: bytes, matches: Iterable[Match]) -> bytes:
         """Return ``data`` with every match replaced.
@@ -97,11 +116,20 @@ class Redactor:
         action = self._actions.get(match.rule, "label")
         if action == "drop":
             return b"null" if match.quote else lines
-        name = match.rule.encode("ascii")
-        detail = self._detail(action, match, raw)
-        text = b"[" + name + b":" + detail + b"]" if detail else b"[" + name + b"]"
         quote = match.quote.encode("ascii")
+        name = match.rule.encode("ascii")
+        text = self._sealed(match, raw) if action == "seal" else None
+        if text is None:
+            detail = self._detail(action, match, raw)
+            text = b"[" + name + b":" + detail + b"]" if detail else b"[" + name + b"]"
         return quote + text + quote + lines
+
+    def _sealed(self, match: Match, raw: bytes) -> bytes | None:
+        try:
+            return self._sealer.of(match, raw) if self._sealer is not None else None
+        except Exception as error:
+            self.errors[type(error).__name__] += 1
+            return None
 
     def _detail(self, action: str, match: Match, raw: bytes) -> bytes:
         if not may_fingerprint(match.category):

@@ -49,10 +49,10 @@ class Scrubber:
             time_limit=self.policy.time_limit,
             known=self.policy.known(),
         )
-        self.redactor = Redactor(self.policy.action_table(self.detector.rules), self.policy.key)
+        self.redactor = Redactor(self.policy.action_table(self.detector.rules), self.policy.key, self.policy.seal_key)
         self.counts: Counter[str] = Counter()
         """How often each rule was redacted."""
-        self.errors: Counter[str] = Counter()
+        self.errors = self.redactor.errors
         """How often scrubbing failed and a marker was given instead, by kind of error."""
         self.observer: Callable[[Sequence[Match]], object] | None = None
         """Called with the matches of each redaction, in the thread that asked for it."""

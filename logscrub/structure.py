@@ -11,6 +11,7 @@ import re
 import types
 import uuid
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from logscrub.detect.keys import KeyVerdict
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from logscrub.scrubber import Scrubber
 
 _DEEPEST = 64
+_TOO_LARGE = "[logscrub: not shown (too large)]"
+# After so many elements, a power of two less one, it is looked at the clock.
+_OFTEN = 255
+_VALUE_KEYS = frozenset({"value", "val", "content", "Value", "input"})
 _HEADER_NAME = re.compile(r"[A-Za-z][\w.\-]{0,60}")
 # Values that hold no text; numbers are sensitive only under a key that says so.
 _PLAIN = (
@@ -53,6 +58,7 @@ class Walk:
         self._fields = scrubber.detector.fields
         self._known = scrubber.detector.known
         self._left = scrubber.policy.max_items
+        self._deadline = perf_counter() + scrubber.policy.time_limit
         self._open: set[int] = set()
 
     def value(self, value: Any, key: KeyVerdict | None = None, name: str = "", depth: int = 0) -> Any:
@@ -64,6 +70,11 @@ class Walk:
             name: that key.
             depth: how many containers it lies in.
         """
+        self._left -= 1
+        if self._left < 0 or depth > _DEEPEST:
+            return _TOO_LARGE
+        if not self._left & _OFTEN and perf_counter() > self._deadline:
+            self._left = 0
         if isinstance(value, str):
             return self._text(value, key, name)
         if isinstance(value, (bytes, bytearray)):
@@ -74,9 +85,6 @@ class Walk:
             return self._number(value, key, name)
         if isinstance(value, _LAZY):
             return value
-        self._left -= 1
-        if self._left < 0 or depth > _DEEPEST:
-            return "[logscrub: not shown (too large)]"
         if id(value) in self._open:
             return "[logscrub: circular]"
         self._open.add(id(value))
@@ -112,8 +120,12 @@ class Walk:
         out: dict[Any, Any] = {}
         changed = False
         for item_key, item in value.items():
+            if self._left <= 0:
+                changed = True
+                out["…"] = _TOO_LARGE
+                break
             new_key = self._text(item_key, None, "") if type(item_key) is str else item_key
-            if named is not None and item_key in ("value", "val", "content", "Value"):
+            if named is not None and item_key in _VALUE_KEYS:
                 verdict, label = named
             else:
                 label = item_key if isinstance(item_key, str) else _key_text(item_key)
@@ -136,7 +148,16 @@ class Walk:
         return fresh
 
     def _named_value(self, value: Mapping[Any, Any]) -> tuple[KeyVerdict, str] | None:
-        """``{"name": "password", "value": …}``: the name says what the value is."""
+        """``{"name": "password", "value": …}``: the name says what the value is.
+
+        So does ``{"loc": ("body", "password"), "input": …}``, which is how pydantic tells what it refused.
+        """
+        place = value.get("loc")
+        if isinstance(place, (list, tuple)) and "input" in value:
+            for name in reversed(place):
+                if isinstance(name, str):
+                    verdict = self._fields.lexicon.judge(name)
+                    return (verdict, name) if verdict is not None else None
         for label in ("name", "key", "Name", "Key"):
             name = value.get(label)
             if isinstance(name, str):
@@ -180,6 +201,8 @@ class Walk:
 
     def _is_marker(self, raw: bytes) -> bool:
         """Tell whether a value is a marker, with no more than a scheme before it."""
+        # A marker of several lines ends in as many line breaks.
+        raw = raw.rstrip(b"\n")
         return raw.endswith(b"]") and any(end == len(raw) for _, end in self._scrubber.detector.markers.spans(raw))
 
     def _is_known(self, value: Any) -> bool:

@@ -357,3 +357,12 @@ def test_threads() -> None:
     finally:
         stop.set()
         thread.join()
+
+
+def test_refused_input_of_a_validation_error() -> None:
+    """The name of the field stands apart from the value; what is refused under a harmless name stays."""
+    refused = [
+        {"type": "int_parsing", "loc": ("body", "password"), "msg": "not a number", "input": "Tr0ub4dor-3xyz"},
+        {"type": "int_parsing", "loc": ["items", 0, "age"], "msg": "not a number", "input": "twelve"},
+    ]
+    assert Scrubber().scrub(refused) == [{**refused[0], "input": "[password]"}, refused[1]]

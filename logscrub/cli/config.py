@@ -40,13 +40,16 @@ def show(config_path: str | None, isolated: bool, form: str) -> None:
     """
     found = configured(config_path, isolated)
     values, code = _values(found.policy), _values(found.code)
-    key = values.pop("key")
+    key, seal_key = values.pop("key"), values.pop("seal-key")
     if form == "json":
         place = visible(str(found.path)) if found.path else None
-        click.echo(json.dumps({"path": place, "key": bool(key), **values, "code": code}, indent=2))
+        click.echo(
+            json.dumps({"path": place, "key": bool(key), "seal-key": bool(seal_key), **values, "code": code}, indent=2)
+        )
         return
     click.echo(f"# {visible(str(found.path)) if found.path else 'built-in defaults: no configuration file'}")
     click.echo(f"# key: {'set' if key else 'none, so fingerprints and tokens hold for one run'}")
+    click.echo(f"# seal key: {'set' if seal_key else 'none, so nothing can be sealed'}")
     for name, value in values.items():
         click.echo(f"{name} = {_toml(value)}")
     click.echo("\n[code]")

@@ -8,8 +8,13 @@ from collections.abc import Iterable
 from logscrub.detect.lazy import lazy
 from logscrub.model import Match
 
+SEALED = rb"sealed:[a-p]{8}:[a-p]{120,8248}+"
+"""What the marker of a sealed value holds beside the rule's name: see ``seal.py``."""
+
+# A sealed value is one whatever it is called: the rule may be of a pack that is not there.
 _SHAPE = lazy(
-    rb"\[(?:([a-z0-9]+(?:-[a-z0-9]+)*)(?::(?:[a-p]{16}|\*\d{1,4}|@[A-Za-z0-9.\-]{1,60}))?|logscrub: [^\[\]\n]{1,100})\]"
+    rb"\[(?:([a-z0-9]+(?:-[a-z0-9]+)*)(?::(?:[a-p]{16}|\*\d{1,4}|@[A-Za-z0-9.\-]{1,60}))?|logscrub: [^\[\]\n]{1,100}"
+    rb"|[a-z0-9\-]{1,48}:" + SEALED + rb")\]"
 )
 # A match that holds a marker and this many letters and digits beside it is more than a marker.
 _MORE = 8

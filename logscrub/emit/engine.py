@@ -33,7 +33,7 @@ class Channel:
         self.public = Scrubber(policy)
         # The one that is used here reports each match; the one that is shown to the application does not.
         self.scrubber = copy.copy(self.public)
-        self.scrubber.counts, self.scrubber.errors = Counter(), Counter()
+        self.scrubber.counts = Counter()
         self.scrubber.observer = meter.matched
         self.cleaner = Cleaner(self.scrubber, meter.changed, meter.failed)
 

@@ -18,7 +18,7 @@ _CONTROLS = (
 
 
 def _escape(code: int) -> str:
-    return {10: "\\n", 13: "\\r"}.get(code) or (f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}")
+    return {10: "\\n", 13: "\\r"}.get(code) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 _BUT_LINES = {code: _escape(code) for code in _CONTROLS}
@@ -111,8 +111,12 @@ def neutral_errors(text: str, error: object, shown: Callable[[str], str] = str) 
             own = shown(str(one))
         except Exception:  # noqa: S112 - it is not in the traceback either
             continue
-        if own and not own.isprintable():
+        if not own.isprintable():
             text = text.replace(own, indented(own))
+            for line in own.split("\n"):
+                # In a group its lines are indented, each by itself.
+                if not line.isprintable():
+                    text = text.replace(line, escaped(line))
     return text
 
 

@@ -90,7 +90,7 @@ class CapturedStream(io.TextIOBase):
             end = self._held.rfind("\n") + 1
             if end and _KEY_BEGIN in self._held:
                 begin = self._held.rfind(_KEY_BEGIN)
-                if _KEY_END not in self._held[begin:]:
+                if _KEY_END not in self._held[begin:end]:
                     end = self._held.rfind("\n", 0, begin) + 1
             if len(self._held) - end > _LONGEST:
                 end = len(self._held)

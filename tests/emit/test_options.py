@@ -1,0 +1,143 @@
+"""What ``install`` can be told: policies of single handlers, reporting without changing anything, no libraries."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from logscrub.emit.stdlib import current, install
+from logscrub.errors import ConfigError
+from logscrub.policy import Policy
+
+
+class Keep(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
+
+
+@pytest.fixture
+def second(logger: logging.Logger) -> Iterator[io.StringIO]:
+    out = io.StringIO()
+    logger.addHandler(logging.StreamHandler(out))
+    yield out
+
+
+def test_policy_of_one_handler(
+    logger: logging.Logger, stream: io.StringIO, second: io.StringIO, token: str
+) -> None:
+    """Its text follows its own policy, that of the others the common one, in whatever order they are called."""
+    audit = logger.handlers[1]
+    with install(handlers={audit: Policy(select=("default", "ipv4-address"))}):
+        logger.info("%s from %s", token, "203.0.113.9")
+    assert token not in stream.getvalue() + second.getvalue()
+    assert "203.0.113.9" in stream.getvalue()
+    assert "203.0.113.9" not in second.getvalue()
+
+
+def test_policy_of_a_handler_that_looks_into_records(logger: logging.Logger, stream: io.StringIO) -> None:
+    keep = Keep()
+    logger.addHandler(keep)
+    with install() as installation:
+        installation.set_policy(keep, Policy(ignore=("pii.email",)))
+        logger.info("to %s password=%s", "bob@example.com", "hunter2-correct")
+    assert "bob@example.com" not in stream.getvalue()
+    assert keep.records[0].args == ("bob@example.com", "[password]")
+
+
+def test_report_only(logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    keep = Keep()
+    logger.addHandler(keep)
+    try:
+        raise ValueError(token)
+    except ValueError as error:
+        failure = error
+    with install(report_only=True) as installation:
+        logger.error("token %s", token, exc_info=failure, extra={"pin": 1234})
+        stats = installation.stats()
+    assert stream.getvalue().count(token) >= 2
+    record = keep.records[0]
+    assert record.args == (token,)
+    assert record.exc_info is not None
+    assert record.exc_info[1] is failure
+    assert stats["by_rule"]["github-token"] >= 1
+    (site,) = stats["by_site"]
+    assert site.startswith(__file__)
+    assert stats["changed"] >= 2
+    assert stats["errors"] == 0
+
+
+def test_libraries_can_be_left_alone() -> None:
+    before = list(sys.meta_path)
+    with install(libraries=False):
+        assert sys.meta_path == before
+    with install():
+        assert len(sys.meta_path) == len(before) + 1
+    assert sys.meta_path == before
+
+
+def test_current() -> None:
+    assert current() is None
+    with install() as installation:
+        assert current() is installation
+        assert install() is installation
+        installation.__exit__(None, None, None)
+    assert current() is None
+
+
+def test_install_without_arguments_returns_what_there_is() -> None:
+    with install(Policy(select=("secret",)), report_only=True) as first:
+        with install() as second:
+            assert second is first
+        with install(Policy(select=("secret",)), report_only=True) as third:
+            assert third is first
+        with pytest.raises(ConfigError, match="other arguments"):
+            install(Policy(select=("secret",)))
+
+
+def test_handler_put_there_by_hand(logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    """It never came by ``addHandler``, and it is no ``Handler``."""
+
+    class Duck:
+        level = 0
+
+        def handle(self, record: logging.LogRecord) -> None:
+            told.append(record.getMessage())
+
+    told: list[str] = []
+    logger.handlers.append(Duck())  # type: ignore[arg-type]
+    logger.info("token %s", token)
+    assert token in told.pop()
+    with install():
+        logger.info("token %s", token)
+        logger.handlers = [Duck()]  # type: ignore[list-item]
+        logger.info("token %s", token)
+    assert len(told) == 2
+    assert all("token " in one and token not in one for one in told)
+
+
+def test_handle_set_on_one_handler(logger: logging.Logger, stream: io.StringIO, token: str) -> None:
+    told: list[str] = []
+    handler = Keep()
+    logger.addHandler(handler)
+
+    def handle(record: logging.LogRecord) -> None:
+        told.append(record.getMessage())
+
+    handler.handle = handle  # type: ignore[method-assign,assignment]
+    logger.info("token %s", token)
+    assert token in told.pop()
+    with install():
+        for _ in range(2):
+            logger.info("token %s", token)
+            assert token not in told.pop()
+    assert handler.handle is handle
+    logger.info("token %s", token)
+    assert token in told.pop()
