@@ -1,0 +1,1 @@
+"""What the pytest plugin is made of. Loaded by tests that ask for it, and by nothing else."""
