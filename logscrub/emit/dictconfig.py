@@ -106,7 +106,9 @@ class ScrubFormatter(logging.Formatter):
         if isinstance(inner, Mapping):
             from logging.config import DictConfigurator
 
-            made = DictConfigurator({"version": 1}).configure_formatter(dict(inner))
+            # Reading an item is what resolves "cfg://" and "ext://" in it; dict() would copy them as they are.
+            resolved = {key: inner[key] for key in inner}
+            made = DictConfigurator({"version": 1}).configure_formatter(resolved)
         self._format = super().format if made is None else made.format
         scrubber = Scrubber(_policy(policy, options))
         self._scrub_text, self._scrub = scrubber.scrub_text, scrubber.scrub

@@ -18,6 +18,10 @@ from logscrub.emit.engine import Engine
 
 PARTS = {
     "multiprocessing.process": "logscrub.emit.processes",
+    "aiohttp.web_log": "logscrub.emit.aiohttp",
+    "awslambdaric.bootstrap": "logscrub.emit.aws_lambda",
+    "gunicorn.glogging": "logscrub.emit.gunicorn",
+    "werkzeug.debug.tbtools": "logscrub.emit.werkzeug",
     "loguru._handler": "logscrub.emit.loguru",
     "structlog._base": "logscrub.emit.structlog",
     "structlog.tracebacks": "logscrub.emit.tracebacks_structlog",
