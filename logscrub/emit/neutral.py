@@ -108,15 +108,25 @@ def neutral_errors(text: str, error: object, shown: Callable[[str], str] = str) 
         if isinstance(one, BaseExceptionGroup):
             waiting += one.exceptions
         try:
-            own = shown(str(one))
-        except Exception:  # noqa: S112 - it is not in the traceback either
+            text = _neutral_part(text, shown(str(one)))
+            notes = one.__dict__.get("__notes__") or ()
+            for note in notes if isinstance(notes, (list, tuple)) else ():
+                own = shown(str(note))
+                # It stands by itself on a line, so already its first one may look like a record.
+                text = _neutral_part(text.replace(f"\n{own}", f"{_INDENT}{own}"), own)
+        except Exception:  # noqa: S112 - what cannot be shown is not in the traceback either
             continue
-        if not own.isprintable():
-            text = text.replace(own, indented(own))
-            for line in own.split("\n"):
-                # In a group its lines are indented, each by itself.
-                if not line.isprintable():
-                    text = text.replace(line, escaped(line))
+    return text
+
+
+def _neutral_part(text: str, own: str) -> str:
+    if own.isprintable():
+        return text
+    text = text.replace(own, indented(own))
+    for line in own.split("\n"):
+        # In a group its lines are indented, each by itself.
+        if not line.isprintable():
+            text = text.replace(line, escaped(line))
     return text
 
 

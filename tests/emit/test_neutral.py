@@ -74,6 +74,16 @@ def test_exception_texts(logger: logging.Logger, stream: io.StringIO) -> None:
     assert any("Traceback (most recent call last):" in line for line in lines)
 
 
+def test_notes_of_exceptions(logger: logging.Logger, stream: io.StringIO) -> None:
+    error = ValueError("x")
+    error.add_note(f"{FORGED} 1")
+    error.add_note(f"a\n{FORGED} 2")
+    with install():
+        logger.error("failed", exc_info=error)
+    lines = stream.getvalue().splitlines()
+    assert lines == ["failed", "ValueError: x", f"    {FORGED} 1", "    a", f"    {FORGED} 2"]
+
+
 def test_traceback_as_an_argument_stays_readable(logger: logging.Logger, stream: io.StringIO) -> None:
     text = "Traceback (most recent call last):\n  File 'x.py', line 1\nValueError: no"
     with install():
