@@ -25,6 +25,7 @@ _TOO_LARGE = "[logscrub: not shown (too large)]"
 # After so many elements, a power of two less one, it is looked at the clock.
 _OFTEN = 255
 _VALUE_KEYS = frozenset({"value", "val", "content", "Value", "input"})
+_FLAG = re.compile(r"--?[A-Za-z][\w\-]{0,60}")
 _HEADER_NAME = re.compile(r"[A-Za-z][\w.\-]{0,60}")
 # Values that hold no text; numbers are sensitive only under a key that says so.
 _PLAIN = (
@@ -174,10 +175,21 @@ class Walk:
                 key, name = verdict, label
                 items = [value[0], self.value(value[1], key, name, depth)]
                 return value if items[1] is value[1] else _rebuild(value, items)
-        items = [self.value(item, key, name, depth) for item in value]
+        items = []
+        flag: tuple[KeyVerdict, str] | None = None
+        for item in value:
+            items.append(self.value(item, flag[0] if flag else key, flag[1] if flag else name, depth))
+            flag = self._flag(item) if type(item) is str and item[:1] == "-" else None
         if all(a is b for a, b in zip(items, value, strict=True)):
             return value
         return _rebuild(value, items)
+
+    def _flag(self, item: str) -> tuple[KeyVerdict, str] | None:
+        """``["app", "--password", "v"]``: what an option says of the argument after it."""
+        if not _FLAG.fullmatch(item):
+            return None
+        verdict = self._fields.lexicon.judge(item.lstrip("-"))
+        return (verdict, item.lstrip("-")) if verdict is not None else None
 
     def _dataclass(self, value: Any, depth: int) -> Any:
         fresh = value

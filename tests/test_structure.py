@@ -366,3 +366,10 @@ def test_refused_input_of_a_validation_error() -> None:
         {"type": "int_parsing", "loc": ["items", 0, "age"], "msg": "not a number", "input": "twelve"},
     ]
     assert Scrubber().scrub(refused) == [{**refused[0], "input": "[password]"}, refused[1]]
+
+
+def test_option_and_its_argument() -> None:
+    """A command line as a list: the option says what comes after it."""
+    given = ["app", "--password", "Tr0ub4dor-3xyz", "--verbose", "yes", "-p", "80"]
+    assert Scrubber().scrub(given) == ["app", "--password", "[password]", "--verbose", "yes", "-p", "80"]
+    assert Scrubber().scrub(("--max-tokens", "100")) == ("--max-tokens", "100")

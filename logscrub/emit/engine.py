@@ -74,6 +74,7 @@ class Engine:
         self.neutralize = neutralize
         self.patches = Patches()
         self.channel = Channel(policy, meter)
+        meter.scrub = self.channel.public.scrub_text
         self.scrubber = self.channel.scrubber
         self.cleaner = self.channel.cleaner
         self._special: weakref.WeakKeyDictionary[Any, Channel] = weakref.WeakKeyDictionary()

@@ -26,8 +26,11 @@ PARTS = {
     "structlog._base": "logscrub.emit.structlog",
     "structlog.tracebacks": "logscrub.emit.tracebacks_structlog",
     "rich.traceback": "logscrub.emit.richer",
-    "opentelemetry.sdk._logs._internal": "logscrub.emit.otel_logs",
-    "opentelemetry.sdk.trace": "logscrub.emit.otel_traces",
+    "opentelemetry.sdk.resources": "logscrub.emit.otel.resources",
+    "opentelemetry.sdk._logs._internal": "logscrub.emit.otel.logs",
+    "opentelemetry.sdk._logs._internal.export": "logscrub.emit.otel.log_export",
+    "opentelemetry.sdk.trace": "logscrub.emit.otel.traces",
+    "opentelemetry.sdk.trace.export": "logscrub.emit.otel.trace_export",
 }
 """Module of a library whose import calls for a part, and the part."""
 

@@ -8,14 +8,17 @@ import os
 import sys
 import threading
 import time
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypedDict
 
 from logscrub.model import Match
 
 Where: TypeAlias = "logging.LogRecord | tuple[str, str, int] | None"
-"""A log record; or the name of a logger, the source file and the line of a log call; or not known."""
+"""A log record; or the name of a logger, the source file and the line of a log call, found on the stack where the file
+is empty; or not known."""
 
 BUCKETS = (1e-6, 2e-6, 5e-6, 1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 1e-2, 1e-1, 1.0)
 """Upper bounds of the time histogram, in seconds."""
@@ -24,21 +27,27 @@ SAMPLE = 16
 """One in so many records is timed."""
 
 _MOST_SITES = 10_000
+_REMEMBERED = 2000
+_LONGEST_NAME = 200
 # Frames of these packages are not the log call.
-_LIBRARIES = ("logging", "loguru", "structlog", "logscrub", "opentelemetry", "warnings", "threading", "asyncio")
+_LIBRARIES = frozenset(
+    ("logging", "loguru", "structlog", "logscrub", "opentelemetry", "warnings", "threading", "asyncio", "contextlib")
+)
 
 
 class Stats(TypedDict):
     """What an installation has done.
 
     Attributes:
-        seen: how often a handler was given a record.
+        seen: how often a handler was given a record, or a processor of OpenTelemetry a record or a finished span.
         changed: how often something in what it was given, or printed by a hook, was replaced.
         errors: how often a marker was written because scrubbing failed.
         by_rule: replacements by rule id. A value that occurs in text and in structure may count twice.
-        by_logger: records with something to replace, by logger and rule id.
+        by_logger: records with something to replace, by logger and rule id. Names of loggers and paths of files are
+            scrubbed themselves.
         by_site: the same by call site (``file:line``).
         seconds: time spent for a record, of one in sixteen records: how many took at most so many seconds.
+        seconds_sum: what those took together.
         dropped: calls of ``on_match`` that raised and counts that could not be put into the ledger.
         uncovered: libraries that could not be covered, and why: versions logscrub does not know.
     """
@@ -50,11 +59,13 @@ class Stats(TypedDict):
     by_logger: dict[str, dict[str, int]]
     by_site: dict[str, dict[str, int]]
     seconds: dict[float, int]
+    seconds_sum: float
     dropped: int
     uncovered: dict[str, str]
 
 
-class Event(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Event:
     """One record in which something was found. It holds no value.
 
     Attributes:
@@ -83,7 +94,11 @@ class Count:
     def __init__(self) -> None:
         self.add = itertools.count().__next__
         self._reads = 0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+
+    def unlock(self) -> None:
+        """Make the lock anew, in a process that was forked."""
+        self._lock = threading.RLock()
 
     def read(self) -> int:
         """Return how often it was called."""
@@ -100,6 +115,9 @@ class Meter:
         on_match: called with an :class:`Event` for each record in which something was found.
         every: seconds between two calls of ``on_match`` for the same rule and place; what comes between is counted.
         ledger: gets the counts by place, see :class:`logscrub.emit.ledger.Ledger`.
+
+    Attributes:
+        scrub: what scrubs names of loggers and files: an application may name loggers after its users.
     """
 
     def __init__(
@@ -108,52 +126,58 @@ class Meter:
         self.seen, self._changed, self._errors, self._dropped = Count(), Count(), Count(), Count()
         self.failed = self._errors.add
         self.tick = itertools.count().__next__
+        self.scrub: Callable[[str], str] = _scrub
+        self._names: dict[str, str] = {}
         self.rules: Counter[str] = Counter()
         self._sites: Counter[tuple[str, str, int, str]] = Counter()
         self._seconds = [0] * (len(BUCKETS) + 1)
+        self._seconds_sum = 0.0
         self._on_match, self._every, self._ledger = on_match, every, ledger
         self._told: dict[tuple[str, str, int, str], tuple[float, int]] = {}
         self._uncovered: dict[str, str] = {}
-        self._lock = threading.Lock()
+        # Taken again where a signal handler or a finalizer logs while it is held.
+        self._lock = threading.RLock()
         self._local = threading.local()
+        _meters.add(self)
 
     def matched(self, matches: Iterable[Match]) -> None:
         """Take down what a scrubber has found in this thread, until :meth:`changed` says where that was."""
-        found = [match.rule for match in matches]
-        try:
-            self._local.found += found
-        except AttributeError:
-            self._local.found = found
+        found = self._local.__dict__.setdefault("found", [])
+        for match in matches:
+            found.append(match.rule)
 
     def changed(self, where: Where = None) -> None:
         """Count that something was replaced, and what was found since the last call, as of one place."""
         self._changed.add()
         local = self._local
-        found, local.found = getattr(local, "found", ()), []
+        found = local.__dict__.get("found")
         if not found:
             return
-        rules = set(found)
-        with self._lock:
-            self.rules.update(found)
+        local.found = []
+        rules = {*found}
         if isinstance(where, logging.LogRecord):
             # Several handlers are given the same record: its log call counts once.
-            before = getattr(local, "record", None)
+            before = local.__dict__.get("record")
             if before is not None and before[0] == id(where) and before[1] == where.created:
                 rules -= before[2]
                 before[2].update(rules)
             else:
-                local.record = (id(where), where.created, set(rules))
+                local.record = (id(where), where.created, rules)
             place = where.name, where.pathname, where.lineno
         else:
-            place = where if where is not None else _calling()
+            place = where if where is not None and where[1] else (where[0] if where else "", *_calling())
+        with self._lock:
+            for rule in found:
+                self.rules[rule] += 1
         if rules:
             self._note(place, rules)
 
     def _note(self, place: tuple[str, str, int], rules: set[str]) -> None:
-        logger, file, line = str(place[0]), str(place[1]), place[2] if type(place[2]) is int else 0
+        logger, file = self._name(place[0]), self._name(place[1])
+        line = place[2] if type(place[2]) is int else 0
         events = []
         with self._lock:
-            for rule in sorted(rules):
+            for rule in sorted(rules) if len(rules) > 1 else rules:
                 key = (logger, file, line, rule)
                 if key not in self._sites and len(self._sites) >= _MOST_SITES:
                     key = ("", "(other places)", 0, rule)
@@ -169,6 +193,21 @@ class Meter:
                 self._dropped.add()
         for event in events:
             self._tell(event)
+
+    def _name(self, given: object) -> str:
+        """Return the name of a logger or file as it may be kept and told: scrubbed, no longer than needed."""
+        name = given if type(given) is str else str(given)
+        known = self._names.get(name)
+        if known is not None:
+            return known
+        clean = self.scrub(name)
+        shown = clean if len(clean) <= _LONGEST_NAME else f"…{clean[1 - _LONGEST_NAME :]}"
+        # What is scrubbed is not remembered: that would keep the value.
+        if clean == name:
+            if len(self._names) >= _REMEMBERED:
+                self._names.clear()
+            self._names[name] = shown
+        return shown
 
     def _due(self, key: tuple[str, str, int, str]) -> Event | None:
         last, waiting = self._told.get(key, (0.0, 0))
@@ -193,12 +232,19 @@ class Meter:
         finally:
             self._local.telling = False
 
+    def unlock(self) -> None:
+        """Make the locks anew, in a process that was forked. What the parent has counted stays counted."""
+        self._lock = threading.RLock()
+        for count in (self.seen, self._changed, self._errors, self._dropped):
+            count.unlock()
+
     def uncovered(self, library: str, error: Exception) -> None:
         """Enter a library that could not be covered."""
         self._uncovered[library] = f"{type(error).__name__}: {error}"
 
     def took(self, seconds: float) -> None:
         """Enter the time one record took."""
+        self._seconds_sum += seconds
         for at, bound in enumerate(BUCKETS):
             if seconds <= bound:
                 self._seconds[at] += 1
@@ -228,19 +274,39 @@ class Meter:
             by_logger=loggers,
             by_site=sites,
             seconds=dict(zip((*BUCKETS, float("inf")), itertools.accumulate(self._seconds), strict=True)),
+            seconds_sum=self._seconds_sum,
             dropped=self._dropped.read(),
             uncovered=dict(self._uncovered),
         )
 
 
-def _calling() -> tuple[str, str, int]:
+def _calling() -> tuple[str, int]:
     """Find the log call on the stack: the innermost frame outside of logging libraries."""
     frame = sys._getframe(2)
     while frame is not None:
-        module = frame.f_globals.get("__name__", "")
+        module = str(frame.f_globals.get("__name__", ""))
         if module.partition(".")[0] not in _LIBRARIES:
-            return "", frame.f_code.co_filename, frame.f_lineno
+            return frame.f_code.co_filename, frame.f_lineno
         if frame.f_back is None:
             break
         frame = frame.f_back
-    return "", os.path.basename(sys.argv[0]) if sys.argv else "", 0
+    return os.path.basename(sys.argv[0]) if sys.argv else "", 0
+
+
+def _scrub(text: str) -> str:
+    from logscrub.scrubber import default_scrubber
+
+    return default_scrubber().scrub_text(text)
+
+
+_meters: weakref.WeakSet[Meter] = weakref.WeakSet()
+
+
+def _unlock_in_child() -> None:
+    # Another thread may have held a lock in the parent; it does not exist in the child.
+    for meter in list(_meters):
+        meter.unlock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_unlock_in_child)
