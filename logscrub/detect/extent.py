@@ -297,6 +297,12 @@ def _closing(data: bytes, start: int, backslashes: bytes, quote: bytes) -> int:
         limit = line_end
     closer = backslashes + quote
     at = start
+    if backslashes:
+        # Without a backslash a quote ends the string this one stands in.
+        outer = data.find(quote, start, limit)
+        while outer > start and data[outer - 1] == 92:
+            outer = data.find(quote, outer + 1, limit)
+        limit = outer if outer >= 0 else limit
     while True:
         at = data.find(closer, at, limit)
         if at < 0:

@@ -8,6 +8,7 @@ command-line flags, URL queries and form bodies, URL-encoded ones too.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from logscrub.detect.extent import Value, read_value, without_scheme
 from logscrub.detect.keys import KeyVerdict, Lexicon
@@ -66,9 +67,7 @@ class FieldDetector:
 
         return value_gates(self._fields)
 
-    def find(
-        self, data: bytes, ends: Iterable[int], taken: Mapping[tuple[int, int], int] = _NONE
-    ) -> Iterator[Match]:
+    def find(self, data: bytes, ends: Iterable[int], taken: Mapping[tuple[int, int], int] = _NONE) -> Iterator[Match]:
         """Yield the sensitive values of a record.
 
         Args:
@@ -91,6 +90,13 @@ class FieldDetector:
             if taken and not key.quote and taken.get((value.start, value.end), 0) > field.severity:
                 done = max(done, value.end)
                 continue
+            if (
+                key.style is Style.PAIR
+                and data[value.end + 1 : value.end + 2] == b","
+                and data[key.start - 1 : key.start] != b"-"
+            ):
+                # Of three or more, as a list of columns: no pair.
+                key = key._replace(verdict=replace(key.verdict, sure=False))
             convincing = self._convincing(data, value, key.verdict, key.style) or _is_assigned(data, end, key, value)
             if convincing and not self._is_code(data, value, key):
                 done = max(done, value.end)

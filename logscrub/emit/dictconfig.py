@@ -23,6 +23,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
+from logscrub.emit.joining import joining
+from logscrub.emit.neutral import neutral_errors, neutral_record
 from logscrub.emit.record import Cleaner, marker
 from logscrub.errors import ConfigError
 from logscrub.model import Confidence, Severity
@@ -76,6 +78,7 @@ class ScrubFormatter(logging.Formatter):
     Args:
         fmt: as for ``logging.Formatter``, and so are ``datefmt``, ``style``, ``validate`` and ``defaults``.
         inner: the formatter that writes the text, or its configuration as in ``dictConfig``.
+        neutralize: show line breaks and control characters of values as escapes.
         policy: what to look for; the default policy if left out.
         options: a policy's fields instead, as a configuration file can write them.
 
@@ -98,6 +101,7 @@ class ScrubFormatter(logging.Formatter):
         *,
         defaults: Mapping[str, Any] | None = None,
         inner: logging.Formatter | Mapping[str, Any] | None = None,
+        neutralize: bool = True,
         policy: Policy | None = None,
         **options: Any,
     ) -> None:
@@ -110,16 +114,40 @@ class ScrubFormatter(logging.Formatter):
             resolved = {key: inner[key] for key in inner}
             made = DictConfigurator({"version": 1}).configure_formatter(resolved)
         self._format = super().format if made is None else made.format
+        self._neutralize = neutralize
         scrubber = Scrubber(_policy(policy, options))
         self._scrub_text, self._scrub = scrubber.scrub_text, scrubber.scrub
+        self._clean = Cleaner(scrubber, _nothing, _nothing).clean
+        joins = joining(scrubber.detector.fields.lexicon.judge)
+        writer = self if made is None else made
+        self._joins = joins(logging.Formatter if made is None else type(made), getattr(writer, "_fmt", None))
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record; scrub what was written."""
-        text = self._format(record)
         try:
-            return self._scrub_text(text) if type(text) is str else self._scrub(text)
+            text = self._written(record)
+            clean = self._scrub_text(text) if type(text) is str else self._scrub(text)
+            if self._neutralize and type(clean) is str and not clean.isprintable():
+                safe = self._clean(record)
+                neutral = neutral_record(safe)
+                clean = clean if neutral is None else self._scrub_text(self._format(neutral))
+                info = record.exc_info
+                clean = neutral_errors(clean, info[1] if isinstance(info, tuple) else info, self._scrub_text)
+            return clean
         except Exception as error:
             return marker(error)
+
+    def _written(self, record: logging.LogRecord) -> Any:
+        if not self._joins or type(record.args) is not tuple:
+            return self._format(self._clean(record))
+        try:
+            return self._format(record)
+        except Exception:
+            # The library would print the record as it is, to say that it cannot be formatted.
+            safe = self._clean(record)
+            if safe is record:
+                raise
+            return self._format(safe)
 
 
 def _policy(policy: Policy | None, options: Mapping[str, Any]) -> Policy | None:

@@ -88,7 +88,7 @@ class Engine:
 
     def channel_of(self, handler: Any) -> Channel:
         """Return what scrubs for a handler."""
-        return self._special.get(handler, self.channel) if self.has_special else self.channel
+        return self._special.get(handler, self.channel) if self.has_special and handler is not None else self.channel
 
     def record_for(self, handler: Any, record: logging.LogRecord) -> logging.LogRecord:
         """Return the log record a handler may see: the same one if it is clean, else a scrubbed copy. Never raises."""

@@ -59,7 +59,7 @@ def neutral_record(record: logging.LogRecord) -> logging.LogRecord | None:
     new: dict[str, Any] = {}
     values = record.__dict__
     message = record.getMessage()
-    if not message.isprintable():
+    if not message.isprintable() and not isinstance(record.msg, dict):
         args = values.get("args")
         safe = _safe_args(args) if args else args
         try:

@@ -10,7 +10,8 @@ import threading
 import time
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypedDict
 
@@ -31,7 +32,19 @@ _REMEMBERED = 2000
 _LONGEST_NAME = 200
 # Frames of these packages are not the log call.
 _LIBRARIES = frozenset(
-    ("logging", "loguru", "structlog", "logscrub", "opentelemetry", "warnings", "threading", "asyncio", "contextlib")
+    (
+        "logging",
+        "loguru",
+        "structlog",
+        "logscrub",
+        "opentelemetry",
+        "warnings",
+        "threading",
+        "asyncio",
+        "contextlib",
+        "rich",
+        "pythonjsonlogger",
+    )
 )
 
 
@@ -140,6 +153,15 @@ class Meter:
         self._local = threading.local()
         _meters.add(self)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Keep no books of what this thread scrubs meanwhile: the canaries of an examination are no findings."""
+        self._local.aside = True
+        try:
+            yield
+        finally:
+            self._local.aside = False
+
     def matched(self, matches: Iterable[Match]) -> None:
         """Take down what a scrubber has found in this thread, until :meth:`changed` says where that was."""
         found = self._local.__dict__.setdefault("found", [])
@@ -148,8 +170,11 @@ class Meter:
 
     def changed(self, where: Where = None) -> None:
         """Count that something was replaced, and what was found since the last call, as of one place."""
-        self._changed.add()
         local = self._local
+        if local.__dict__.get("aside"):
+            local.found = []
+            return
+        self._changed.add()
         found = local.__dict__.get("found")
         if not found:
             return

@@ -2,7 +2,8 @@
 
 Ring 2, in ``format``, scrubs the final text of every handler: what templates and arguments join to, tracebacks, stacks,
 fields a JSON formatter adds. Ring 1, in ``handle``, gives a scrubbed copy of the record to handlers that look into it.
-Which handlers only write ``format``'s text is known for those of the standard library; all others get copies.
+Which handlers only write ``format``'s text is known for those of the standard library, where their formatter joins
+messages and does not take them apart (:mod:`logscrub.emit.joining`); all others get copies.
 
 Line breaks and control characters in values are shown as escapes in the text of ring 2 (:mod:`logscrub.emit.neutral`).
 
@@ -26,6 +27,7 @@ from time import perf_counter
 from typing import Any
 
 from logscrub.emit.engine import Channel, Engine
+from logscrub.emit.joining import joining
 from logscrub.emit.neutral import neutral_errors, neutral_record
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.patching import Retire
@@ -103,10 +105,10 @@ def _neutral(
     if neutral_record(record) is not None:
         # Scrubbed first: a secret may have control characters in it.
         safe = channel.cleaner.clean(record)
-        text = channel.scrubber.scrub_text(original(handler, neutral_record(safe) or safe))
+        text = channel.public.scrub_text(original(handler, neutral_record(safe) or safe))
     info = record.exc_info
     if info:
-        text = neutral_errors(text, info[1] if isinstance(info, tuple) else info, channel.scrubber.scrub_text)
+        text = neutral_errors(text, info[1] if isinstance(info, tuple) else info, channel.public.scrub_text)
     return text
 
 
@@ -117,6 +119,7 @@ def handle_ring(
     emits = frozenset(filter(_genuine, (vars(kind)["emit"] for kind in _TEXT_ONLY)))
     # Someone else's function may do more than the library's; then the copy is made before the filters run.
     genuine = _genuine(original)
+    joins = joining(engine.scrubber.detector.fields.lexicon.judge)
     seen: Note = engine.meter.seen.add
     record_for: Callable[[Any, logging.LogRecord], logging.LogRecord] = engine.record_for
 
@@ -125,7 +128,12 @@ def handle_ring(
         seen()
         try:
             # Both may have been set on the class or on the handler itself, at any time: so not remembered.
-            if self.emit.__func__ in emits and self.format.__func__ is text_format:  # type: ignore[attr-defined]
+            if (
+                self.emit.__func__ in emits  # type: ignore[attr-defined]
+                and self.format.__func__ is text_format  # type: ignore[attr-defined]
+                and type(record.args) is tuple
+                and joins(type(self.formatter), getattr(self.formatter, "_fmt", None))
+            ):
                 return original(self, record)
         except AttributeError:
             pass

@@ -282,3 +282,30 @@ def test_logger_name_and_thread_name(closed: Closed, logger: logging.Logger, str
         return drained(stream)
 
     closed(run, token)
+
+
+def test_formatter_that_writes_the_pieces(closed: Closed, logger: logging.Logger, password: str) -> None:
+    """Apart from the template an argument tells nothing."""
+    import json
+
+    class Pieces(logging.Formatter):
+        def format(self, record: logging.LogRecord) -> str:
+            return json.dumps({"template": record.msg, "args": record.args, "extra": record.__dict__.get("pin")})
+
+    class Messages(logging.Formatter):
+        def formatMessage(self, record: logging.LogRecord) -> str:
+            return f"{record.args}"
+
+    for formatter in (Pieces(), Messages()):
+        out = io.StringIO()
+        handler = logging.StreamHandler(out)
+        handler.setFormatter(formatter)
+        logger.handlers = [handler]
+
+        def run(out: io.StringIO = out) -> str:
+            out.seek(0)
+            out.truncate()
+            logger.info("password=%s", password, extra={"pin": 1234})
+            return out.getvalue()
+
+        closed(run, password)
