@@ -68,14 +68,14 @@ CLEAN: list[tuple[str, tuple[object, ...]]] = [
 ]
 SECRET: list[tuple[str, tuple[object, ...]]] = [
     ("login of user %s failed: password=%s rejected by %s after %d ms", ("u-4711", "Tr0ub4dor-3xyz", "ldap-1", 52)),
-    ("calling upstream with Authorization: Bearer %s took %d ms", ("ghp_" + "a1B2c3D4e5F6" * 3, 41)),
+    ("calling upstream with Authorization: Bearer %s took %d ms", ("ghp_" + "q8Zt3LbN0vXc5RmK1sYw7HdJ4fGpEa1nSDlj", 41)),
     ("signup accepted for %s from campaign %s in %.1f ms", ("jane.roe@example-mail.com", "spring", 12.4)),
 ]
 
 # The same records as loguru writes them.
 BRACED = [(re.sub(r"%[.\d]*[sdf]", "{}", template), args) for template, args in CLEAN]
 
-VALUES = ("Tr0ub4dor-3xyz", "ghp_" + "a1B2c3D4e5F6" * 3, "jane.roe@example-mail.com")
+VALUES = ("Tr0ub4dor-3xyz", "ghp_" + "q8Zt3LbN0vXc5RmK1sYw7HdJ4fGpEa1nSDlj", "jane.roe@example-mail.com")
 OTHERS = ("oslo.utils", "airflow", "litellm", "redact-secret", "loggingredactor", "logfire")
 THREADS, EACH = 16, 150
 

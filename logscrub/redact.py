@@ -59,6 +59,10 @@ class Redactor:
         self, actions: Mapping[str, str] | None = None, key: bytes | None = None, seal_key: bytes | None = None
     ) -> None:
         self._actions = dict(actions or {})
+        # By far the most markers are these.
+        self._labels = {
+            rule: b"[%b]" % rule.encode("ascii") for rule, action in self._actions.items() if action == "label"
+        }
         self._fingerprinter = Fingerprinter(key)
         self._sealer: Sealer | None = None
         if seal_key is not None and "seal" in self._actions.values():
@@ -96,7 +100,10 @@ class Redactor:
         """
         for _ in range(_MOST_PASSES):
             clean = self.apply(data, matches)
-            if not any(_touches(data, match) for match in matches):
+            for match in matches:
+                if _touches(data, match):
+                    break
+            else:
                 return clean
             matches = find(clean)
             if not matches:
@@ -111,6 +118,9 @@ class Redactor:
             match: the match.
             raw: the bytes of its span.
         """
+        label = self._labels.get(match.rule)
+        if label is not None and not match.quote and b"\n" not in raw:
+            return label
         # Lines are kept, so that line numbers after a key block still mean what they meant.
         lines = b"\n" * raw.count(b"\n")
         action = self._actions.get(match.rule, "label")

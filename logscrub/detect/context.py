@@ -9,8 +9,8 @@ from logscrub.rules.shape import literal
 
 # A word this short occurs inside others and as itself; what follows has to look like the end of a key.
 SHORT_WORD = 5
-# The gate looks for a word this long wherever it stands: leaving its boundaries out is faster.
-_LITERAL = 4
+# The gate looks for a word this long wherever it stands; shorter ones lie inside too many others ("waiting").
+_LITERAL = 5
 _AFTER_SHORT = r"""[ \t"':=#_.\-\\]"""
 
 

@@ -316,7 +316,7 @@ def _bridge(recognizers: Sequence[Recognizer], gate: bool) -> Bridge | None:
 def _names_itself(rule: Rule) -> bool:
     """Tell whether a rule knows better than a key's name what a value is: by its prefix, or by its check digit."""
     if rule.category.startswith("secret."):
-        return len(rule.prefix) >= _PREFIX_THAT_NAMES
+        return bool(rule.checksum) or len(rule.prefix) >= _PREFIX_THAT_NAMES
     return bool(rule.validator or rule.needs_context)
 
 

@@ -15,7 +15,7 @@ from logscrub.detect.keys import KeyVerdict, Lexicon
 from logscrub.detect.lazy import lazy
 from logscrub.detect.notation import Key, Style, read_key
 from logscrub.detect.values import VALUE_KINDS, is_path, is_placeholder
-from logscrub.model import Confidence, Match
+from logscrub.model import Confidence, Match, Severity
 from logscrub.rules.rule import Field, Grammar
 
 _REFERENCE = lazy(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
@@ -40,6 +40,8 @@ _UNSURE = {
 }
 # A value this long is not read again for each separator inside it, even if it does not count.
 _NOT_AGAIN = 64
+_SCHEMES = frozenset((b"", b"bearer", b"basic", b"token"))
+_LONGEST_SCHEME = 12
 _NONE: Mapping[tuple[int, int], int] = {}
 
 
@@ -79,6 +81,9 @@ class FieldDetector:
         judge = self.lexicon.judge
         for end in ends:
             if end <= done:
+                continue
+            if taken and (beyond := _told(data, end, taken)):
+                done = beyond
                 continue
             key = read_key(data, end, judge)
             if key is None:
@@ -155,6 +160,23 @@ class FieldDetector:
         return (
             _REFERENCE.fullmatch(raw) is not None and self.lexicon.judge(raw.rstrip(b"()[").decode("ascii")) is not None
         )
+
+
+def _told(data: bytes, end: int, taken: Mapping[tuple[int, int], int]) -> int:
+    """Return the end of a value that says itself what it is, if it is all there is behind a separator; else 0.
+
+    Between them may be a quote, or the scheme of a header.
+    """
+    for (start, stop), weight in taken.items():
+        if (
+            weight > Severity.CRITICAL
+            and 0 <= start - end <= _LONGEST_SCHEME
+            and data[end:start].strip(b" \t\"'").lower() in _SCHEMES
+            and (stop == len(data) or data[stop] in b" \t\r\n\"'")
+            and (start > end or data[end - 1 : end] != b":")
+        ):
+            return stop
+    return 0
 
 
 def _is_assigned(data: bytes, end: int, key: Key, value: Value) -> bool:

@@ -47,15 +47,10 @@ class SplitGate:
     def __init__(self, expressions: Callable[[], Sequence[Expression]], key: str) -> None:
         # Made once for both, and not at all where both are in the cache.
         made = cache_result(expressions)
-        self._plain = HyperscanGate(lambda: _half(made(), beyond=False), f"{key}\0ascii").scan
-        self._beyond = HyperscanGate(lambda: _half(made(), beyond=True), f"{key}\0beyond").scan
-
-    def scan(self, data: bytes) -> list[Hit]:
-        """Return the hits in ``data``."""
-        hits = self._plain(data)
-        if not data.isascii():
-            hits += self._beyond(data)
-        return hits
+        plain = HyperscanGate(lambda: _half(made(), beyond=False), f"{key}\0ascii")
+        beyond = HyperscanGate(lambda: _half(made(), beyond=True), f"{key}\0beyond")
+        self.scan = plain.scanning(beyond.scan)
+        """Returns the hits in some bytes."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a gate is not pickled; send the policy and build the detector there")
@@ -120,6 +115,25 @@ class HyperscanGate:
             hits.clear()
             self._scan(data, _collect, 0, hits, self._hyperscan.Scratch(self._database))
         return hits
+
+    def scanning(self, beyond: Callable[[bytes], list[Hit]]) -> Callable[[bytes], list[Hit]]:
+        """Return ``scan`` as one function, which asks another gate as well about what is not ASCII.
+
+        Each log record comes by here, so what is looked up and called on the way counts.
+        """
+        local, scan, busy, rare = self._local, self._scan, self._busy, self.scan
+
+        def scan_both(data: bytes) -> list[Hit]:
+            hits: list[Hit] = []
+            try:
+                scan(data, _collect, 0, hits, local.scratch)
+            except (AttributeError, busy):
+                hits = rare(data)
+            if not data.isascii():
+                hits += beyond(data)
+            return hits
+
+        return scan_both
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a gate is not pickled; send the policy and build the detector there")

@@ -51,8 +51,12 @@ class Markers:
         """
         if not matches or b"[" not in data:
             return matches
-        if len(matches) < _FEW and not any(_near(data, match) for match in matches):
-            return matches
+        if len(matches) < _FEW:
+            for match in matches:
+                if _near(data, match):
+                    break
+            else:
+                return matches
         spans = self.spans(data)
         starts = [start for start, _ in spans]
         kept = []

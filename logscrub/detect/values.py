@@ -30,6 +30,11 @@ _PLACEHOLDER = lazy(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# How those begin that begin with a letter.
+_PLACEHOLDER_WORDS = frozenset(
+    b"""non nul nil und tru fal n/a na nan emp bla red hid mas fil omi rem scr sec not uns sen""".split()
+)
+
 # Words a program logs about a secret. Without quotes they are not its value.
 _STATUS = frozenset(
     b"""yes no on off ok okay enabled disabled required optional unknown default invalid valid expired missing failed
@@ -97,6 +102,8 @@ def is_placeholder(value: bytes) -> bool:
     """
     if len(value) > _LONGEST_WORD and value.isalnum():
         return len(set(value)) == 1
+    if value[:1].isalpha() and value[:3].lower() not in _PLACEHOLDER_WORDS and value[:1] not in b"xX":
+        return b"***" in value
     return (
         b"***" in value  # partly masked
         or not value.strip()
@@ -126,7 +133,9 @@ def _is_dummy(value: bytes) -> bool:
 
 
 def _any(value: bytes, quoted: bool) -> bool:
-    if is_placeholder(value) or _NAMES_SOMETHING.fullmatch(value[:_LONG]) is not None:
+    if is_placeholder(value):
+        return False
+    if (b":" in value or b"#" in value) and _NAMES_SOMETHING.fullmatch(value[:_LONG]) is not None:
         return False
     return quoted or (value.lower().rstrip(b".,:!") not in _STATUS and not is_path(value))
 
@@ -166,7 +175,7 @@ def is_path(value: bytes) -> bool:
     >>> is_path(b"/srv/app"), is_path(b"/K9x!hunter")
     (True, False)
     """
-    return _PATH.fullmatch(value[:_LONG]) is not None
+    return value[:1] in (b"/", b"~") and _PATH.fullmatch(value[:_LONG]) is not None
 
 
 def _key(value: bytes, quoted: bool) -> bool:

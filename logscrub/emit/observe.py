@@ -146,6 +146,9 @@ class Meter:
         self._seconds = [0] * (len(BUCKETS) + 1)
         self._seconds_sum = 0.0
         self._on_match, self._every, self._ledger = on_match, every, ledger
+        self._quick = on_match is None and ledger is None
+        # Call sites met before, under names that need no scrubbing.
+        self._keys: dict[tuple[str, str, int, str], tuple[str, str, int, str]] = {}
         self._told: dict[tuple[str, str, int, str], tuple[float, int]] = {}
         self._uncovered: dict[str, str] = {}
         # Taken again where a signal handler or a finalizer logs while it is held.
@@ -179,6 +182,17 @@ class Meter:
         if not found:
             return
         local.found = []
+        if len(found) == 1 and self._quick and type(where) is logging.LogRecord:
+            # One match and nobody to tell: by far the commonest, and this is in the way of the application.
+            rule = found[0]
+            before = local.__dict__.get("record")
+            key = self._keys.get((where.name, where.pathname, where.lineno, rule))
+            if key is not None and (before is None or before[1] != where.created or before[0] != id(where)):
+                local.record = (id(where), where.created, {rule})
+                with self._lock:
+                    self.rules[rule] += 1
+                    self._sites[key] += 1
+                return
         rules = {*found}
         if isinstance(where, logging.LogRecord):
             # Several handlers are given the same record: its log call counts once.
@@ -199,6 +213,8 @@ class Meter:
 
     def _note(self, place: tuple[str, str, int], rules: set[str]) -> None:
         logger, file = self._name(place[0]), self._name(place[1])
+        if self._quick and len(self._keys) < _MOST_SITES and (logger, file) == place[:2]:
+            self._keys.update(((*place, rule), (*place, rule)) for rule in rules)
         line = place[2] if type(place[2]) is int else 0
         events = []
         with self._lock:

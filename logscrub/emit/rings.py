@@ -128,22 +128,22 @@ def handle_ring(
         seen()
         try:
             # Both may have been set on the class or on the handler itself, at any time: so not remembered.
-            if (
+            as_it_is = (
                 self.emit.__func__ in emits  # type: ignore[attr-defined]
                 and self.format.__func__ is text_format  # type: ignore[attr-defined]
                 and type(record.args) is tuple
                 and joins(type(self.formatter), getattr(self.formatter, "_fmt", None))
-            ):
-                return original(self, record)
+            )
         except AttributeError:
-            pass
+            as_it_is = False
         if not genuine:
-            return original(self, record_for(self, record))
+            return original(self, record if as_it_is else record_for(self, record))
         passed: Any = self.filter(record)
         if passed:
-            if isinstance(passed, logging.LogRecord):
+            if passed is not True and isinstance(passed, logging.LogRecord):
                 record = passed
-            record = record_for(self, record)
+            if not as_it_is:
+                record = record_for(self, record)
             self.acquire()
             try:
                 self.emit(record)
@@ -292,18 +292,25 @@ def caller(original: Callable[..., None], adopter: Adopter) -> Callable[..., Non
     Their classes are adopted; a handler that has a ``handle`` of its own, set on it alone, gets a scrubbed copy.
     """
     done = adopter.done
+    genuine = _genuine(original)
 
     @functools.wraps(original)
     def call_handlers(self: logging.Logger, record: logging.LogRecord) -> None:
         logger: logging.Logger | None = self
+        any_handler = False
         while logger:
             for handler in logger.handlers:
+                any_handler = True
                 if type(handler) not in done:
                     adopter.adopt(type(handler))
                 if "handle" in getattr(handler, "__dict__", ()):
                     adopter.adopt_one(handler)
+                # What the library's own function does; going through the handlers once is enough.
+                if genuine and record.levelno >= handler.level:
+                    handler.handle(record)
             logger = logger.parent if logger.propagate else None
-        original(self, record)
+        if not (genuine and any_handler):
+            original(self, record)
 
     return call_handlers
 

@@ -15,7 +15,6 @@ import pytest
 
 from logscrub.detect.detector import Detector
 from logscrub.detect.fields import FieldDetector
-from logscrub.detect.gate import SplitGate
 from logscrub.detect.keys import Lexicon
 from logscrub.detect.markers import Markers
 from logscrub.detect.shapes import ShapeRule
@@ -28,7 +27,7 @@ from logscrub.scrubber import Scrubber
 from logscrub.structure import Walk
 
 PARTS: dict[str, tuple[Any, str]] = {
-    "gate": (SplitGate, "scan"),
+    "gate": (Detector, "_scan_all"),
     "confirming": (Detector, "confirm"),
     "a rule": (ShapeRule, "find"),
     "key names": (FieldDetector, "find"),
@@ -89,7 +88,7 @@ def test_fault(
         if part == "the lexicon":
             installation.scrubber.detector.fields.lexicon.judge = fail  # type: ignore[assignment]
         if part == "gate":
-            installation._engine.scrubber.detector._scan_rules = fail  # type: ignore[assignment]
+            installation._engine.scrubber._scan = fail  # type: ignore[assignment]
         try:
             logger.info("all well with order %d", 7)
             logger.info("password=%s", "Tr0ub4dor-3xyz")
