@@ -68,7 +68,10 @@ CLEAN: list[tuple[str, tuple[object, ...]]] = [
 ]
 SECRET: list[tuple[str, tuple[object, ...]]] = [
     ("login of user %s failed: password=%s rejected by %s after %d ms", ("u-4711", "Tr0ub4dor-3xyz", "ldap-1", 52)),
-    ("calling upstream with Authorization: Bearer %s took %d ms", ("ghp_" + "q8Zt3LbN0vXc5RmK1sYw7HdJ4fGpEa1nSDlj", 41)),
+    (
+        "calling upstream with Authorization: Bearer %s took %d ms",
+        ("ghp_" + "q8Zt3LbN0vXc5RmK1sYw7HdJ4fGpEa1nSDlj", 41),
+    ),
     ("signup accepted for %s from campaign %s in %.1f ms", ("jane.roe@example-mail.com", "spring", 12.4)),
 ]
 

@@ -233,11 +233,13 @@ class Detector:
         # For redaction it does not matter what else there is to say of a token than what the most telling rule says.
         taken: dict[tuple[int, int], int] = {}
         for index in sorted(rules, key=self._order.__getitem__) if len(rules) > 1 else rules:
-            found = self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline, taken=taken)
+            weight = self._weight[index]
+            found = self._shapes[index].find(
+                record, self._time_limit, grade=grade, deadline=deadline, taken=taken, weight=weight
+            )
             if found:
                 matches += found
                 if not grade:
-                    weight = self._weight[index]
                     for match in found:
                         taken.setdefault((match.start, match.end), weight)
         if ends:

@@ -48,6 +48,7 @@ class ShapeRule:
         grade: bool = True,
         deadline: float | None = None,
         taken: Mapping[tuple[int, int], int] = _NONE,
+        weight: int = 0,
     ) -> list[Match]:
         """Return the rule's matches in a record.
 
@@ -56,7 +57,8 @@ class ShapeRule:
             seconds: time limit for the expression.
             grade: whether to find out how sure a match is; what is a match does not depend on it.
             deadline: when to give up, by ``time.perf_counter``.
-            taken: spans that need no match of a rule less severe than this.
+            taken: spans that need no match of a rule that weighs less than this.
+            weight: what this rule weighs.
 
         Raises:
             TimeoutError: the expression took longer, or the deadline passed.
@@ -73,7 +75,7 @@ class ShapeRule:
             candidates = _after_runs(self._quick, data, *self._lead)
         for match in candidates:
             span = start, end = match.span(self._group)
-            if start >= end or (span in taken and taken[span] > rule.severity):
+            if start >= end or (span in taken and taken[span] > weight):
                 continue
             if deadline is not None and perf_counter() > deadline:
                 raise TimeoutError(f"{rule.id} takes too long")

@@ -52,7 +52,8 @@ _PLACES = tuple(os.path.dirname(os.path.normcase(str(path))) for path in (loggin
 def format_ring(original: Callable[..., str], engine: Engine) -> tuple[Callable[..., Any], Retire]:
     """Return a ``format`` whose text is scrubbed, and a function that makes it pass everything through."""
     scrub_text: Callable[[str], str] = engine.scrubber.scrub_text
-    changed, tick = engine.meter.changed, engine.meter.tick
+    changed: Callable[[logging.LogRecord], object] = engine.meter.changed
+    tick = engine.meter.tick
     as_it_is = not engine.neutralize
 
     @functools.wraps(original)

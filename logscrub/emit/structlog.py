@@ -295,7 +295,7 @@ def _put_tracebacks(engine: Engine) -> None:
         return original(exc_type if twin is exc_value else type(twin), twin, traceback, **options)
 
     engine.patches.put(tracebacks, "extract", extract)
-    engine.patches.put(tracebacks, "walk_tb", frames.scrubbed_walk(tracebacks.walk_tb, engine))
+    engine.patches.put(tracebacks, "walk_tb", frames.scrubbed_walk(tracebacks.walk_tb, engine))  # type: ignore[attr-defined]
 
 
 def _error(info: object) -> BaseException | None:

@@ -124,7 +124,8 @@ def lead(expression: str) -> tuple[bytes, tuple[bytes, ...]] | None:
     nodes = _opened(tree)
     if len(nodes) < 2 or nodes[0][0] not in _REPEATS or len(nodes[0][1][2]) != 1:
         return None
-    run = _members(*nodes[0][1][2][0], False)
+    repeated, members = nodes[0][1][2][0]
+    run = _members(repeated, members, False)
     op, av = nodes[1]
     forms = [list(form) for form in av[1]] if op is sre.BRANCH else [[nodes[1]]]
     if run is None or any(not form or any(one[0] is not sre.LITERAL for one in form) for form in forms):

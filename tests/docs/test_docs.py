@@ -87,8 +87,9 @@ def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dic
     """A directory with the sample logs, and ``logscrub`` on the path: that of this checkout, run by this Python."""
     shutil.copytree(ROOT / "sample_logs", tmp_path / "sample_logs")
     commands = tmp_path_factory.mktemp("bin")
-    (commands / "logscrub").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m logscrub "$@"\n')
-    (commands / "logscrub").chmod(0o755)
+    for name, what in (("logscrub", " -m logscrub"), ("python", "")):
+        (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}"{what} "$@"\n')
+        (commands / name).chmod(0o755)
     hidden = ("LOGSCRUB_", "PYTEST_", "NO_COLOR", "FORCE_COLOR", "GITHUB_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
     return {

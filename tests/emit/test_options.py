@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -24,15 +23,13 @@ class Keep(logging.Handler):
 
 
 @pytest.fixture
-def second(logger: logging.Logger) -> Iterator[io.StringIO]:
+def second(logger: logging.Logger) -> io.StringIO:
     out = io.StringIO()
     logger.addHandler(logging.StreamHandler(out))
-    yield out
+    return out
 
 
-def test_policy_of_one_handler(
-    logger: logging.Logger, stream: io.StringIO, second: io.StringIO, token: str
-) -> None:
+def test_policy_of_one_handler(logger: logging.Logger, stream: io.StringIO, second: io.StringIO, token: str) -> None:
     """Its text follows its own policy, that of the others the common one, in whatever order they are called."""
     audit = logger.handlers[1]
     with install(handlers={audit: Policy(select=("default", "ipv4-address"))}):
