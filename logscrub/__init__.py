@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from logscrub.audit import scan
     from logscrub.code.audit import CodeOptions, audit_code
     from logscrub.code.model import CodeResult
-    from logscrub.emit import Installation, ScrubFilter, ScrubFormatter, install
+    from logscrub.emit import Event, Installation, ScrubFilter, ScrubFormatter, install
+    from logscrub.emit.doctor import DoctorResult, verify
     from logscrub.errors import LogscrubError
     from logscrub.findings import ScanResult
     from logscrub.known.load import protect_environ, protect_file
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CodeOptions",
     "CodeResult",
+    "DoctorResult",
+    "Event",
     "Installation",
     "LogscrubError",
     "Match",
@@ -46,12 +49,15 @@ __all__ = [
     "protect_environ",
     "protect_file",
     "scan",
+    "verify",
 ]
 
 # Loaded when first used: importing logscrub costs a service next to nothing.
 _HOMES = {
     "CodeOptions": "logscrub.code.audit",
     "CodeResult": "logscrub.code.model",
+    "DoctorResult": "logscrub.emit.doctor",
+    "Event": "logscrub.emit",
     "Installation": "logscrub.emit",
     "LogscrubError": "logscrub.errors",
     "Match": "logscrub.model",
@@ -69,6 +75,7 @@ _HOMES = {
     "protect_environ": "logscrub.known.load",
     "protect_file": "logscrub.known.load",
     "scan": "logscrub.audit",
+    "verify": "logscrub.emit.doctor",
 }
 
 

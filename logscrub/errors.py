@@ -5,7 +5,9 @@ LogscrubError                 exit code 2
 ├── PackError (ValueError)    a rule file is wrong
 ├── MissingExtraError (ImportError)  an optional dependency is not installed
 ├── ProtectError (ValueError) what shall be protected is nothing that could be
-└── SourceError (OSError)     an input cannot be read
+├── SetupError                the logging of a service cannot be brought up
+├── SourceError (OSError)     an input cannot be read
+└── LeakError                 exit code 1: a path lets secrets out
 """
 
 from __future__ import annotations
@@ -50,3 +52,13 @@ class ProtectError(LogscrubError, ValueError):
 
 class SourceError(LogscrubError, OSError):
     """An input cannot be read."""
+
+
+class SetupError(LogscrubError):
+    """The service's logging could not be brought up. The message names the module, the place and what to do."""
+
+
+class LeakError(LogscrubError):
+    """A path lets secrets out. The message names the paths and how to close them."""
+
+    exit_code = 1

@@ -25,6 +25,7 @@ logscrub keeps secrets and personal data out of logs.
   app | logscrub redact -              as the log is written
   logscrub code src                    which log calls would print it
   logscrub trace app.log --source src  which log calls did
+  logscrub doctor myapp.logs:setup     which ways out of a service are open
   logscrub rules list                  what is looked for
 
 logscrub --help shows the commands, logscrub COMMAND --help their options.
@@ -38,7 +39,12 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
         "code": ("logscrub.cli.code:code", "Find log calls in source code that print secrets and personal data."),
         "trace": ("logscrub.cli.trace:trace", "Find the log calls that wrote the findings of a log."),
+        "doctor": (
+            "logscrub.cli.doctor:doctor",
+            "Send canaries through a service's loggers and name each way that lets one out.",
+        ),
         "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without secrets and personal data."),
+        "unseal": ("logscrub.cli.unseal:unseal", "Put the sealed values of a log back, and note who did it."),
         "rules": ("logscrub.cli.rules:rules", "List, explain and check the rules."),
         "config": ("logscrub.cli.config:config", "Show the configuration in effect."),
     },

@@ -21,6 +21,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self
@@ -69,6 +70,8 @@ class Installation:
         from logscrub.emit import stdlib
 
         self._engine.active = True
+        # For the doctor, who tells which came later.
+        self._earlier = weakref.WeakSet(handler for ref in list(logging._handlerList) if (handler := ref()) is not None)  # type: ignore[attr-defined]
         try:
             for handler, policy in self._options.get("handlers", {}).items():
                 self._engine.set_policy(handler, policy)

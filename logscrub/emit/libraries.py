@@ -45,33 +45,43 @@ PARTS = {
 
 def cover(engine: Engine) -> None:
     """Put the parts of all libraries in place, now or as soon as they are imported."""
-    for name in PARTS:
-        if name in sys.modules:
-            _put(name, engine)
     finder = _Finder(engine)
+    for name in PARTS:
+        if name in sys.modules and not _put(name, engine):
+            finder.waiting.add(name)
     sys.meta_path.insert(0, finder)
     engine.patches.undone(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
 
 
-def _put(name: str, engine: Engine) -> None:
+def _put(name: str, engine: Engine) -> bool:
     """Put one part in place. A version it does not know is no error of the application's: the doctor tells of it."""
     try:
         importlib.import_module(PARTS[name]).put(engine)
     except Exception as error:
         engine.meter.uncovered(name, error)
+        return False
+    engine.meter.uncovered(name, None)
+    return True
 
 
 class _Finder(MetaPathFinder):
     """Finds no module itself: it lets the others find it, and puts the part in place once it is loaded."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self.engine = engine
+        # Parts that could not be put in place yet: what they need was being imported itself.
+        self.waiting: set[str] = set()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Return the spec others find for a module of :data:`PARTS`, with a loader that puts the part in place."""
-        if fullname not in PARTS or not self._engine.active:
+        if self.waiting and self.engine.active:
+            for name in list(self.waiting):
+                self.waiting.discard(name)
+                if not _put(name, self.engine):
+                    self.waiting.add(name)
+        if fullname not in PARTS or not self.engine.active:
             return None
         for finder in sys.meta_path:
             if finder is self or not hasattr(finder, "find_spec"):
@@ -79,7 +89,7 @@ class _Finder(MetaPathFinder):
             spec = finder.find_spec(fullname, path, target)
             if spec is not None:
                 if spec.loader is not None:
-                    spec.loader = _Loading(spec.loader, fullname, self._engine)
+                    spec.loader = _Loading(spec.loader, fullname, self)
                 return spec
         return None
 
@@ -87,10 +97,10 @@ class _Finder(MetaPathFinder):
 class _Loading(Loader):
     """Loads a module as its own loader does, leaves that one in place, and calls the part."""
 
-    def __init__(self, inner: Loader, name: str, engine: Engine) -> None:
+    def __init__(self, inner: Loader, name: str, finder: _Finder) -> None:
         self._inner = inner
         self._name = name
-        self._engine = engine
+        self._finder = finder
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._inner, name)
@@ -105,5 +115,6 @@ class _Loading(Loader):
         if module.__spec__ is not None:
             module.__spec__.loader = self._inner
         self._inner.exec_module(module)
-        if self._engine.active:
-            _put(self._name, self._engine)
+        engine = self._finder.engine
+        if engine.active and not _put(self._name, engine):
+            self._finder.waiting.add(self._name)

@@ -279,9 +279,12 @@ class Meter:
         for count in (self.seen, self._changed, self._errors, self._dropped):
             count.unlock()
 
-    def uncovered(self, library: str, error: Exception) -> None:
-        """Enter a library that could not be covered."""
-        self._uncovered[library] = f"{type(error).__name__}: {error}"
+    def uncovered(self, library: str, error: Exception | None) -> None:
+        """Enter a library that could not be covered; or that it could, after all."""
+        if error is None:
+            self._uncovered.pop(library, None)
+        else:
+            self._uncovered[library] = f"{type(error).__name__}: {error}"
 
     def took(self, seconds: float) -> None:
         """Enter the time one record took."""

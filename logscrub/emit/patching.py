@@ -37,6 +37,13 @@ class Patches:
         setattr(owner, name, ours)
         self._done.append((owner, name, ours, before, retire))
 
+    def found(self, owner: Any, name: str) -> tuple[Any, Any] | None:
+        """Return what was put at ``owner.name`` and what was there before; ``None`` if nothing was put there."""
+        for place, attribute, ours, before, _ in reversed(self._done):
+            if place is owner and attribute == name:
+                return ours, before
+        return None
+
     def undone(self, call: Retire) -> None:
         """Have something called by :meth:`undo`."""
         self._calls.append(call)

@@ -21,7 +21,6 @@ import sys
 import threading
 import traceback
 import types
-import weakref
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any
@@ -138,7 +137,7 @@ def handle_ring(
         except AttributeError:
             as_it_is = False
         if not genuine:
-            return original(self, record if as_it_is else record_for(self, record))
+            return original(self, record_for(self, record))
         passed: Any = self.filter(record)
         if passed:
             if passed is not True and isinstance(passed, logging.LogRecord):
@@ -209,28 +208,35 @@ class Adopter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        #: Classes that need nothing more.
-        self.done: set[type] = {object}
-        self._ones: weakref.WeakSet[Any] = weakref.WeakSet()
+        #: Classes that need nothing more, as long as their ``handle`` is this.
+        self.handles: dict[type, Any] = {}
+        self._done: set[type] = {object}
         self._lock = threading.RLock()
 
     def adopt(self, kind: type) -> None:
-        """Wrap what a handler class and its bases define themselves; the standard library's need nothing."""
-        if kind in self.done or not self._engine.active:
+        """Wrap what a handler class and its bases define themselves; the standard library's need nothing.
+
+        A ``handle`` that was put on a class later is wrapped when a record comes by.
+        """
+        handle = getattr(kind, "handle", None)
+        if not self._engine.active or (kind in self._done and self.handles.get(kind) is handle):
             return
         with self._lock:
             for cls in kind.__mro__:
-                if cls in self.done:
-                    continue
-                self.done.add(cls)
-                if cls.__module__ in ("logging", "logging.handlers"):
-                    continue
                 own = vars(cls)
-                for name in ("handle", "handleError"):
-                    if isinstance(own.get(name), types.FunctionType):
-                        self._put(cls, name, *_handing(own[name], self._engine))
+                again = cls in self._done
+                self._done.add(cls)
+                if cls.__module__ in ("logging", "logging.handlers") or cls is object:
+                    continue
+                for name in ("handle",) if again else ("handle", "handleError"):
+                    method = own.get(name)
+                    if isinstance(method, types.FunctionType) and not hasattr(method, "_logscrub"):
+                        self._put(cls, name, *_handing(method, self._engine))
+                if again:
+                    continue
                 if isinstance(own.get("format"), types.FunctionType) and issubclass(cls, logging.Handler):
                     self._put(cls, "format", *format_ring(own["format"], self._engine))
+            self.handles[kind] = getattr(kind, "handle", None)
 
     def adopt_all(self) -> None:
         """Adopt every handler class there is, and everything that is attached to a logger."""
@@ -247,16 +253,14 @@ class Adopter:
     def adopt_one(self, handler: Any) -> None:
         """Wrap a ``handle`` that was set on one handler alone."""
         own = handler.__dict__["handle"]
-        if getattr(own, "__func__", None) is not None and own.__func__ is getattr(type(handler), "handle", None):
+        if hasattr(own, "_logscrub") or not callable(own) or not self._engine.active:
             return
-        if handler in self._ones or not callable(own) or not self._engine.active:
-            return
+
+        def hand(record: logging.LogRecord) -> Any:
+            return own(self._engine.record_for(handler, record))
+
+        hand._logscrub = True  # type: ignore[attr-defined]
         with self._lock:
-            self._ones.add(handler)
-
-            def hand(record: logging.LogRecord) -> Any:
-                return own(self._engine.record_for(handler, record))
-
             self._engine.patches.put(handler, "handle", hand)
 
     def _put(self, cls: type, name: str, ours: Callable[..., Any], retire: Retire) -> None:
@@ -292,7 +296,7 @@ def caller(original: Callable[..., None], adopter: Adopter) -> Callable[..., Non
 
     Their classes are adopted; a handler that has a ``handle`` of its own, set on it alone, gets a scrubbed copy.
     """
-    done = adopter.done
+    handles = adopter.handles
     genuine = _genuine(original)
 
     @functools.wraps(original)
@@ -302,8 +306,9 @@ def caller(original: Callable[..., None], adopter: Adopter) -> Callable[..., Non
         while logger:
             for handler in logger.handlers:
                 any_handler = True
-                if type(handler) not in done:
-                    adopter.adopt(type(handler))
+                kind = type(handler)
+                if handles.get(kind) is not getattr(kind, "handle", None):
+                    adopter.adopt(kind)
                 if "handle" in getattr(handler, "__dict__", ()):
                     adopter.adopt_one(handler)
                 # What the library's own function does; going through the handlers once is enough.
@@ -322,6 +327,8 @@ def _handing(original: Callable[..., Any], engine: Engine) -> tuple[Callable[...
     @functools.wraps(original)
     def hand(self: Any, record: logging.LogRecord) -> Any:
         return original(self, record_for(self, record))
+
+    hand._logscrub = True  # type: ignore[attr-defined]
 
     def retire() -> None:
         nonlocal record_for

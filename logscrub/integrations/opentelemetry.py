@@ -14,18 +14,22 @@ import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter_provider
-from opentelemetry.sdk._logs import LogRecordProcessor
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-
 from logscrub._version import __version__
 from logscrub.emit.engine import Engine
 from logscrub.emit.installation import Installation
 from logscrub.emit.metrics import Loggers, label, leaks, read
 from logscrub.emit.observe import Meter, Stats
 from logscrub.emit.otel.copies import Copies
+from logscrub.errors import MissingExtraError
 from logscrub.policy import Policy
+
+try:
+    from opentelemetry.metrics import CallbackOptions, MeterProvider, Observation, get_meter_provider
+    from opentelemetry.sdk._logs import LogRecordProcessor
+    from opentelemetry.sdk.trace import ReadableSpan
+    from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+except ImportError:
+    raise MissingExtraError("logscrub.integrations.opentelemetry", "otel") from None
 
 __all__ = ["ScrubLogRecordProcessor", "ScrubSpanExporter", "export_metrics"]
 

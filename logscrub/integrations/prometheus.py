@@ -18,13 +18,16 @@ import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from prometheus_client import REGISTRY, CollectorRegistry, Counter
-from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
-
 from logscrub.emit.installation import Installation
 from logscrub.emit.metrics import Loggers, label, leaks, read
 from logscrub.emit.observe import SAMPLE, Event, Stats
-from logscrub.errors import ConfigError
+from logscrub.errors import ConfigError, MissingExtraError
+
+try:
+    from prometheus_client import REGISTRY, CollectorRegistry, Counter
+    from prometheus_client.metrics_core import CounterMetricFamily, HistogramMetricFamily, Metric
+except ImportError:
+    raise MissingExtraError("logscrub.integrations.prometheus", "prometheus") from None
 
 _LEAKS = "Records in which something was found, by rule and by the logger they were sent to."
 

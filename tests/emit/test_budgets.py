@@ -99,7 +99,9 @@ def test_what_is_used_up_by_being_read(logger: logging.Logger, stream: io.String
     numbers, pairs, mapped, source = count(), zip("ab", "cd", strict=True), map(str, [1, 2]), io.StringIO(token)
     endless, coroutine = itertools.count(), later()
     with install() as installation:
-        logger.info("%s %s %s %s %s %s", numbers, pairs, mapped, source, endless, coroutine, extra={"it": iter([token])})
+        logger.info(
+            "%s %s %s %s %s %s", numbers, pairs, mapped, source, endless, coroutine, extra={"it": iter([token])}
+        )
         assert installation.stats()["errors"] == 0
     assert list(numbers) == [0, 1, 2]
     assert list(pairs) == [("a", "c"), ("b", "d")]

@@ -181,5 +181,3 @@ def test_fault_in_a_patch_of_others(logger: logging.Logger, stream: io.StringIO,
     run(said.append)
     assert said == ["0"]
     assert stream.getvalue() == ""
-
-

@@ -38,9 +38,7 @@ def test_other_control_characters(logger: logging.Logger, stream: io.StringIO) -
     with install():
         logger.info("to %s", "\x1b[2J\x00\x9b" + BIDI)
         logger.info("\x1b]0;title\x07 and\ttab")
-    assert stream.getvalue() == (
-        "to \\x1b[2J\\x00\\x9b\\u202ereverse\\u2066\n" + "\\x1b]0;title\\x07 and\ttab\n"
-    )
+    assert stream.getvalue() == ("to \\x1b[2J\\x00\\x9b\\u202ereverse\\u2066\n" + "\\x1b]0;title\\x07 and\ttab\n")
 
 
 def test_extra_fields(logger: logging.Logger, stream: io.StringIO) -> None:

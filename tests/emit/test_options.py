@@ -138,3 +138,81 @@ def test_handle_set_on_one_handler(logger: logging.Logger, stream: io.StringIO, 
     assert handler.handle is handle
     logger.info("token %s", token)
     assert token in told.pop()
+
+
+def test_handle_set_again_on_one_handler(logger: logging.Logger, token: str) -> None:
+    told: list[str] = []
+    handler = Keep()
+    logger.addHandler(handler)
+    with install():
+        for _ in range(2):
+            handler.handle = lambda record: told.append(record.getMessage())  # type: ignore[method-assign,assignment,return-value]
+            logger.info("token %s", token)
+    assert len(told) == 2
+    assert all("token " in one and token not in one for one in told)
+
+
+def test_handle_put_on_a_class_later(logger: logging.Logger, token: str) -> None:
+    told: list[str] = []
+
+    class Mine(Keep):
+        pass
+
+    def handle(self: logging.Handler, record: logging.LogRecord) -> bool:
+        told.append(record.getMessage())
+        return True
+
+    logger.addHandler(Mine())
+    with install():
+        logger.info("clean")
+        Mine.handle = handle  # type: ignore[method-assign,assignment]
+        logger.info("token %s", token)
+    assert told
+    assert token not in told[0]
+
+
+def test_handle_of_all_handlers_put_there_before(
+    logger: logging.Logger, stream: io.StringIO, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What others have put into ``logging`` is given scrubbed records, whatever handler they belong to."""
+    told: list[str] = []
+    original = logging.Handler.handle
+
+    def handle(self: logging.Handler, record: logging.LogRecord) -> bool:
+        told.append(record.getMessage())
+        return original(self, record)
+
+    monkeypatch.setattr(logging.Handler, "handle", handle)
+    with install():
+        logger.info("token %s", token)
+    assert told
+    assert token not in told[0]
+    assert token not in stream.getvalue()
+
+
+def test_library_that_is_not_ready_when_it_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part that fails in the middle of a circular import is put in place afterwards."""
+    from types import ModuleType
+
+    from logscrub.emit import libraries
+
+    done: list[str] = []
+
+    def put(engine: object) -> None:
+        if len(done) < 2:
+            done.append("too early")
+            raise AttributeError("partially initialized module")
+        done.append("put")
+
+    part = ModuleType("a_part")
+    part.put = put  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "a_part", part)
+    monkeypatch.setitem(sys.modules, "a_library", ModuleType("a_library"))
+    monkeypatch.setattr(libraries, "PARTS", {"a_library": "a_part"})
+    with install() as installation:
+        assert "a_library" in installation.stats()["uncovered"]
+        for _ in range(3):
+            with pytest.raises(ImportError):
+                __import__("there_is_no_such_module")
+        assert installation.stats()["uncovered"] == {}
+    assert done == ["too early", "too early", "put"]
