@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A text that is cut is cut at white space within this many characters, so that half a secret is not left at its end.
 _CUT = 4096
 # A record up to this length cannot take longer than the policy allows.
-_SHORT = 8192
+_SHORT = 65536
 
 
 class Scrubber:

@@ -204,6 +204,14 @@ class Detector:
         Raises:
             TimeoutError: a rule's expression took longer than the time limit.
         """
+        grade = grade or self._min_confidence > Confidence.LOW
+        if type(hits) is list and len(hits) == 1 and deadline is None:
+            # The commonest by far: one password, one address.
+            index, end = hits[0]
+            if 0 <= index < self._field:
+                return self._finish(record, self._shapes[index].find(record, self._time_limit, grade=grade))
+            if index == self._field:
+                return self._finish(record, list(self.fields.find(record, (end,))))
         rules: set[int] = set()
         ends: set[int] = set()
         hidden: set[int] = set()
@@ -229,7 +237,6 @@ class Detector:
         if HIT in rules and self.known is not None:
             rules.discard(HIT)
             matches += self.known.find(record, self._time_limit)
-        grade = grade or self._min_confidence > Confidence.LOW
         # For redaction it does not matter what else there is to say of a token than what the most telling rule says.
         taken: dict[tuple[int, int], int] = {}
         for index in sorted(rules, key=self._order.__getitem__) if len(rules) > 1 else rules:

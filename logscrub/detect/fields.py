@@ -18,6 +18,8 @@ from logscrub.detect.values import VALUE_KINDS, is_path, is_placeholder
 from logscrub.model import Confidence, Match, Severity
 from logscrub.rules.rule import Field, Grammar
 
+# What names, classes and references are written in.
+_CODE_ONLY = lazy(rb"[\w.]+[()\[]{0,2}")
 _REFERENCE = lazy(rb"(?:[A-Za-z_]\w{0,40}\.){1,6}[A-Za-z_]\w{0,60}(?:\(\)?|\[)?|[A-Za-z_]\w{0,60}\(\)?")
 # Between backticks, what a shell runs.
 _COMMAND = lazy(rb"^[a-z]+[ ]|[$/|]")
@@ -153,7 +155,11 @@ class FieldDetector:
             return key.verdict.field.value == "key" and b"_" in raw and raw.lower() == name.lower()
         if key.style is Style.FLAG:
             return False
-        if raw == name or (_CLASS.fullmatch(raw) is not None and name.replace(b"_", b"").lower().endswith(raw.lower())):
+        if raw == name:
+            return True
+        if _CODE_ONLY.fullmatch(raw) is None:
+            return False
+        if _CLASS.fullmatch(raw) is not None and name.replace(b"_", b"").lower().endswith(raw.lower()):
             return True
         if data[value.end : value.end + 1] in (b"(", b"[") and _NAME.fullmatch(raw) is not None:
             return True

@@ -188,3 +188,6 @@ def page() -> Callable[[str], dict[str, str]]:
         return {file: code.replace("8000", "PORT") for code, file in blocks}
 
     return read
+
+# Programs the tests run.
+collect_ignore = ["celery_site.py", "dictconfig_service.py", "django_site.py"]
