@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from logscrub.code.fix import FixResult
     from logscrub.code.model import CodeResult
     from logscrub.code.suppress import Baseline
+    from logscrub.trace.ledger import Emitted
 
 _FORMATS = ("text", "json", "jsonl", "sarif", "github", "gitlab", "junit", "csv")
 _MOST_REFUSED = 20
@@ -45,6 +46,13 @@ _MOST_REFUSED = 20
 @click.option("--write-baseline", "new_baseline", metavar="FILE", help="Write a file of what is found, for --baseline.")
 @click.option("--fix", is_flag=True, help="Mend in the source what can be mended by itself.")
 @click.option("--fix-diff", is_flag=True, help="Show what --fix would change, instead of a report.")
+@click.option(
+    "--ledger",
+    "ledgers",
+    multiple=True,
+    metavar="FILE",
+    help="Tell with each call what a filter took out, as counted in this file. Repeatable.",
+)
 @target_options(_FORMATS)
 @click.option(
     "--fail-on",
@@ -67,6 +75,7 @@ def code(
     new_baseline: str | None,
     fix: bool,
     fix_diff: bool,
+    ledgers: tuple[str, ...],
     targets: tuple[Target, ...],
     output: str | None,
     fail_on: Severity | None,
@@ -90,6 +99,7 @@ def code(
     logscrub code src --diff origin/main --format github
     logscrub code src --inventory
     logscrub code src --fix-diff
+    logscrub code src --ledger leaks.jsonl
 
     A call whose value may be printed says why, in a comment on one of its lines or on the line above:
 
@@ -111,9 +121,10 @@ def code(
     from logscrub.code.audit import CodeOptions, audit_code
     from logscrub.code.suppress import with_baseline
 
+    emitted = _read_ledgers(ledgers)
     options = CodeOptions(
         bulk=bulk or settings.bulk,
-        inventory=inventory,
+        inventory=inventory or bool(ledgers),  # a ledger has calls that nothing is found in
         tests=tests or settings.tests,
         exclude=(*settings.exclude, *exclude),
         min_severity=settings.min_severity if min_severity is None else min_severity,
@@ -127,9 +138,15 @@ def code(
     )
     known = _known(baseline, settings.baseline, new_baseline)
 
-    def audited() -> CodeResult:
+    def audited(ledger: bool) -> CodeResult:
         with shown_progress(not (no_progress or quiet), unit="files") as progress:
             result = audit_code(paths, options, progress)
+            if ledger:
+                from logscrub.trace.placed import with_ledger
+
+                result = with_ledger(result, emitted)
+            if not inventory:
+                result = replace(result, calls=())
             if rev is not None:
                 from logscrub.code.added import added_since
 
@@ -137,7 +154,7 @@ def code(
                 result = added_since(result, paths, rev, lambda some: audit_code(some, before, progress))
         return result if known is None or new_baseline is not None else with_baseline(result, known)
 
-    result = audited()
+    result = audited(bool(ledgers))
     note("{} lines in {} files, {:.2f} s", result.lines, result.files, result.elapsed)
     if (fix or fix_diff) and not result.interrupted:
         from logscrub.code.fix import fix_files
@@ -148,7 +165,9 @@ def code(
         if not quiet:
             _tell_fixed(fixed, "fixed" if fix else "would fix")
         if fix and fixed.changed:
-            result = audited()
+            result = audited(ledger=False)
+            if ledgers and not quiet:
+                click.echo("the report is without the ledger: its lines are those from before the repairs", err=True)
     if new_baseline is not None:
         result = _write_baseline(new_baseline, result, known, quiet)
     for target in targets:
@@ -157,6 +176,14 @@ def code(
     if not quiet:
         _remarks(result, paths, shown=Target("text", "-") in targets)
     return _exit_code(result, settings.fail_on if fail_on is None else fail_on, exit_zero)
+
+
+def _read_ledgers(paths: Sequence[str]) -> list[Emitted]:
+    if not paths:
+        return []
+    from logscrub.trace.ledger import read_ledger
+
+    return [entry for path in paths for entry in read_ledger(path)]
 
 
 def _known(given: str | None, configured: str | None, new: str | None) -> Baseline | None:

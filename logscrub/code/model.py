@@ -176,6 +176,8 @@ class CodeFinding:
         cwe: numbers of the weaknesses (https://cwe.mitre.org).
         fingerprint: stays the same when lines move.
         note: anything else worth knowing (``a logscrub filter is installed``).
+        emitted: (rule, times) that a filter took something out of what the call wrote, if a ledger tells; the most
+            frequent first.
     """
 
     rule: str
@@ -194,6 +196,7 @@ class CodeFinding:
     cwe: tuple[int, ...] = (532,)
     fingerprint: str = ""
     note: str = ""
+    emitted: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,24 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What a filter took out of a log call that has no finding.
+
+    Attributes:
+        path, line: where the call stands; as the ledger has it, if that is not one call of the project.
+        logger: name of the logger, empty if not known.
+        emitted: (rule, times), the most frequent first.
+        calls: the call; none if the project has none there, several if they fit equally well.
+    """
+
+    path: str
+    line: int
+    logger: str
+    emitted: tuple[tuple[str, int], ...]
+    calls: tuple[LogCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CodeResult:
     """What an audit of source code found.
 
@@ -242,6 +263,8 @@ class CodeResult:
         rules_digest: identity of the rules in force.
         elapsed: seconds.
         interrupted: the user stopped it; what was found until then is there.
+        emitted_elsewhere: what a filter took out where nothing was found, the most frequent first; None without a
+            ledger.
     """
 
     findings: tuple[CodeFinding, ...] = ()
@@ -255,3 +278,4 @@ class CodeResult:
     rules_digest: str = ""
     elapsed: float = field(default=0.0, compare=False)
     interrupted: bool = False
+    emitted_elsewhere: tuple[Elsewhere, ...] | None = None

@@ -15,6 +15,7 @@ from logscrub.sources import Block, Limits
 from logscrub.trace.ledger import Emitted
 from logscrub.trace.match import Trace, Tracer, is_continuation
 from logscrub.trace.model import MAX_ORIGINS, CallCount, Coverage, Origin, TracedFinding, TraceResult
+from logscrub.trace.placed import place
 
 if TYPE_CHECKING:
     from logscrub.policy import Policy
@@ -134,7 +135,8 @@ class _Origins:
     def counts(self, ledger: Sequence[Emitted]) -> tuple[CallCount, ...]:
         """Return what each call wrote, and what a filter took out of it."""
         calls = self._tracer.calls
-        emitted, unknown = _placed(calls, ledger)
+        placed = place(calls, ledger)
+        emitted = placed.calls
         made = [
             CallCount(
                 file=call.place.path,
@@ -151,7 +153,7 @@ class _Origins:
         ]
         made += [
             CallCount(file, line, logger=logger, emitted=tuple(sorted(rules.items())))
-            for (file, line, logger), rules in sorted(unknown.items())
+            for (file, line, logger), (rules, _) in sorted(placed.others.items())
         ]
         made.sort(key=lambda one: (-_sum(one.findings) - _sum(one.emitted), -one.lines, one.file, one.line))
         return tuple(made)
@@ -203,47 +205,6 @@ class _Origins:
                 found = self._tracer.record(block.data, start, self._heads)
             self._record = start, found
         return self._record[1]
-
-
-def _placed(
-    calls: Sequence[LogCall], ledger: Sequence[Emitted]
-) -> tuple[dict[int, Counter[str]], dict[tuple[str, int, str], Counter[str]]]:
-    """Find the call of each entry of a ledger; entries without one are returned by file, line and logger.
-
-    A service logs where its modules are installed, which is not where the source was read: the call is the one whose
-    path ends most like the entry's.
-    """
-    by_name: defaultdict[str, list[int]] = defaultdict(list)
-    for number, call in enumerate(calls):
-        by_name[_steps(call.place.path)[0]].append(number)
-    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    unknown: defaultdict[tuple[str, int, str], Counter[str]] = defaultdict(Counter)
-    for entry in ledger:
-        steps = _steps(entry.file)
-        fit = [
-            (calls[number].logger == entry.logger, _shared(steps, _steps(calls[number].place.path)), -number)
-            for number in by_name.get(steps[0], ())
-            if calls[number].place.overlaps(entry.line, entry.line)
-        ]
-        if fit:
-            found[-max(fit)[2]][entry.rule] += entry.count
-        else:
-            unknown[entry.file, entry.line, entry.logger][entry.rule] += entry.count
-    return found, unknown
-
-
-def _steps(path: str) -> list[str]:
-    return path.replace("\\", "/").split("/")[::-1]
-
-
-def _shared(one: list[str], other: list[str]) -> int:
-    """Count the steps that two paths share at their ends."""
-    count = 0
-    for a, b in zip(one, other, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count
 
 
 def _sum(counts: Iterable[tuple[str, int]]) -> int:

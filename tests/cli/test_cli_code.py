@@ -130,6 +130,105 @@ def test_a_stale_comment_is_told_and_is_no_failure(run: Run) -> None:
     assert "src/clean.py:7: nothing is found where this comment suppresses it" in done.out
 
 
+# --- with a ledger
+
+
+def entry(line: int, count: int, rule: str = "password", file: str = "/srv/app/leak.py") -> str:
+    return json.dumps({"file": file, "line": line, "rule": rule, "count": count, "logger": "leak"}) + "\n"
+
+
+def test_what_a_filter_took_out_is_told_with_the_findings(run: Run) -> None:
+    Path("src/more.py").write_text(LEAK)
+    Path("one.jsonl").write_text(entry(7, 2) + entry(7, 1, file="/srv/app/more.py") + entry(7, 1, "email", "clean.py"))
+    Path("two.jsonl").write_text(entry(7, 3) + entry(7, 9, file="more.py"))
+    done = run("code", "src", "--ledger", "one.jsonl", "--ledger", "two.jsonl")
+    assert (done.code, done.err) == (1, "")
+    assert done.out.index("took out  password 10 times") < done.out.index("took out  password 5 times")
+    assert "what the filter took out where nothing was found\n  src/clean.py:7  login  email once\n" in done.out
+    assert "calls audited" not in done.out
+    document = report(run, "src", "--ledger", "one.jsonl", "--ledger", "two.jsonl")
+    assert [one["emitted"] for one in document["findings"]] == [{"password": 5}, {"password": 10}]
+    assert [(one["path"], one["emitted"]) for one in document["emitted_elsewhere"]] == [("src/clean.py", {"email": 1})]
+    assert document["calls"] == []
+    assert "emitted" not in json.dumps(report(run, "src"))
+    assert len(report(run, "src", "--inventory", "--ledger", "one.jsonl")["calls"]) == 3
+
+
+def test_a_ledger_changes_neither_exit_codes_nor_baselines_nor_repairs(run: Run) -> None:
+    Path("leaks.jsonl").write_text(entry(7, 2) + entry(7, 5, file="/srv/app/clean.py"))
+    assert run("code", "src/clean.py", "--ledger", "leaks.jsonl").code == 0
+    assert run("code", "src", "--ledger", "leaks.jsonl", "--fail-on", "critical").code == 0
+    run("code", "src", "--write-baseline", "plain.json")
+    run("code", "src", "--write-baseline", "told.json", "--ledger", "leaks.jsonl")
+    assert Path("plain.json").read_text() == Path("told.json").read_text()
+    done = run("code", "src", "--baseline", "plain.json", "--ledger", "leaks.jsonl")
+    assert done.code == 0
+    assert "  src/leak.py:7  login  password 2 times  known when the baseline was written\n" in done.out
+    if importlib.util.find_spec("libcst"):
+        assert run("code", "src", "--fix-diff").out == run("code", "src", "--fix-diff", "--ledger", "leaks.jsonl").out
+
+
+def test_what_is_remembered_of_an_audit_does_not_depend_on_the_ledger(run: Run) -> None:
+    for count in (2, 3):
+        Path("leaks.jsonl").write_text(entry(7, count))
+        assert f"password {count} times" in run("code", "src", "--ledger", "leaks.jsonl").out
+    assert "took out" not in run("code", "src").out
+
+
+def test_after_repairs_the_lines_of_a_ledger_are_no_longer_those_of_the_source(run: Run) -> None:
+    pytest.importorskip("libcst")
+    Path("leaks.jsonl").write_text(entry(7, 2) + entry(9, 2))
+    done = run("code", "src", "--fix", "--ledger", "leaks.jsonl")
+    assert done.err == (
+        "fixed 1 finding in 1 file\nthe report is without the ledger: its lines are those from before the repairs\n"
+    )
+    assert "took out" not in done.out
+
+
+def test_a_change_is_told_with_what_the_filter_took_out_of_it(run: Run) -> None:
+    git("init", "-q")
+    git("add", "src/clean.py")
+    git("commit", "-qm", "one")
+    Path("leaks.jsonl").write_text(entry(7, 2))
+    assert report(run, "src", "--diff", "HEAD", "--ledger", "leaks.jsonl")["findings"][0]["emitted"] == {"password": 2}
+    git("add", "src")
+    git("commit", "-qm", "two")
+    document = report(run, "src", "--diff", "HEAD", "--ledger", "leaks.jsonl")
+    assert document["findings"] == document["emitted_elsewhere"] == []  # what was found before is no change
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (None, "error: leaks.jsonl: no such file or directory\n"),
+        ("{", "error: leaks.jsonl:1: is no JSON; a ledger holds one object in each line\n"),
+        (entry(7, 1) + entry(0, 1), "error: leaks.jsonl:2: key 'line' must be a number from 1\n"),
+    ],
+)
+def test_a_ledger_that_cannot_be_read_ends_with_2(run: Run, text: str | None, problem: str) -> None:
+    if text is not None:
+        Path("leaks.jsonl").write_text(text)
+    done = run("code", "src", "--ledger", "leaks.jsonl")
+    assert (done.code, done.out, done.err) == (2, "", problem)
+
+
+def test_the_ledger_of_a_service_leads_to_its_leak(run: Run) -> None:
+    program = (
+        "import logging, logscrub, leak\n"
+        "logging.basicConfig(level='INFO')\n"
+        "logscrub.install(ledger='leaks.jsonl')\n"
+        "[leak.login('ann', 'password=tr0ub4dor-horse') for _ in range(3)]\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([os.path.abspath("src"), *filter(None, sys.path)])},
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.count("[password]")) == (0, 3), done.stderr
+    assert report(run, "src", "--ledger", "leaks.jsonl")["findings"][0]["emitted"] == {"password": 3}
+
+
 # --- baselines
 
 

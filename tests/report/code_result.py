@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from logscrub.code.model import (
     Argument,
     CodeFinding,
     CodeResult,
+    Elsewhere,
     Kind,
     LogCall,
     Place,
@@ -119,3 +122,33 @@ RESULT = CodeResult(
     rules_digest="0f" * 32,
     elapsed=2.34,
 )
+LEDGER = replace(
+    RESULT,
+    findings=(
+        replace(FINDING, emitted=(("email", 1),)),
+        replace(
+            FINDING,
+            place=Place("src/shop/auth.py", 30, 5, 30, 52),
+            fingerprint="dddddddddddddddddddd",
+            emitted=(("password", 1200), ("email", 1)),
+        ),
+        _DECLARED,
+        _HOSTILE,
+    ),
+    suppressed=(
+        Suppressed(FINDING, "a test account"),
+        *(Suppressed(replace(_DECLARED, emitted=(("token", 2),)), "known", "baseline"),) * 2,
+    ),
+    emitted_elsewhere=(
+        Elsewhere("src/shop/auth.py", 30, "shop.auth", (("iban", 9),), (CALLS[1],)),
+        Elsewhere(
+            "/srv/auth.py",
+            7,
+            "",
+            (("email", 2),),
+            (CALLS[0], replace(CALLS[1], place=Place("src/\u202eold/auth.py", 6))),
+        ),
+        Elsewhere("/srv/\x1b[2Jgone.py", 3, "shop.gone", (("iban", 1),)),
+    ),
+)
+"""The same, with what a ledger tells of it."""

@@ -24,7 +24,7 @@ from logscrub.report.code import FORMATS, shown
 from logscrub.report.code.about import KINDS, uri
 from logscrub.report.options import Options
 
-from .code_result import CALLS, FINDING, RESULT, TOKEN
+from .code_result import CALLS, FINDING, LEDGER, RESULT, TOKEN
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 WITH_CALLS = replace(RESULT, calls=CALLS)
@@ -84,7 +84,8 @@ def test_an_interrupted_result_says_so() -> None:
 
 def test_a_narrow_screen_is_never_overrun() -> None:
     for width in (40, 60, 100):
-        assert max(map(len, rendered("text", WITH_CALLS, Options(width=width)).splitlines())) <= width
+        for one in (WITH_CALLS, LEDGER):
+            assert max(map(len, rendered("text", one, Options(width=width)).splitlines())) <= width
 
 
 def test_without_a_screen_no_line_is_broken() -> None:
@@ -128,7 +129,7 @@ def schema() -> dict[str, Any]:
 
 def test_json_follows_its_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(schema())
-    for one in (WITH_CALLS, CodeResult(), replace(RESULT, interrupted=True)):
+    for one in (WITH_CALLS, CodeResult(), replace(RESULT, interrupted=True), LEDGER):
         jsonschema.Draft202012Validator(schema()).validate(json.loads(rendered("json", one)))
 
 
@@ -146,6 +147,63 @@ def test_the_documentation_names_every_key_of_the_schema() -> None:
         return found.union(*(keys(child) for child in children))
 
     assert {key for key in keys(schema()) if f"`{key}`" not in text} == set()
+
+
+# --- with a ledger
+
+
+def test_the_text_shows_what_a_ledger_has_most_of_first() -> None:
+    text = rendered("text", LEDGER)
+    order = [text.index(part) for part in ("  high  30:", "  high  12:", "  medium  ", "  low  ")]
+    assert order == sorted(order)
+    assert text.index("the filter took out  password 1,200 times, email once\n") < order[1]
+    assert text.count("the filter took out  ") == 2
+    start = text.index("what the filter took out where a finding is suppressed\n")
+    assert text[start : text.index("not read", start)] == (
+        "what the filter took out where a finding is suppressed\n"
+        "  src/shop/conf.py:40  <module>  token 2 times  known\n"
+        "\n"
+        "what the filter took out where nothing was found\n"
+        "  src/shop/auth.py:30  Login.done  iban 9 times\n"
+        "  /srv/auth.py:7  email 2 times  one of src/shop/auth.py:12, src/\\u202eold/auth.py:6\n"
+        "  /srv/\\x1b[2Jgone.py:3  iban once  no log call of the source that was read\n"
+        "\n"
+    )
+
+
+def test_of_very_many_calls_the_text_shows_some_and_json_all() -> None:
+    elsewhere = (LEDGER.emitted_elsewhere or ()) * 10
+    assert "\n  … and 10 more calls\n" in rendered("text", replace(LEDGER, emitted_elsewhere=elsewhere))
+    assert len(json.loads(rendered("json", replace(LEDGER, emitted_elsewhere=elsewhere)))["emitted_elsewhere"]) == 30
+
+
+def test_programs_are_told_in_the_order_of_the_source() -> None:
+    document = json.loads(rendered("json", LEDGER))
+    assert [one.get("emitted") for one in document["findings"]] == [
+        {"email": 1},
+        {"password": 1200, "email": 1},
+        None,
+        None,
+    ]
+    assert [(one["path"], one["line"], one["function"]) for one in document["emitted_elsewhere"]] == [
+        ("src/shop/auth.py", 30, "Login.done"),
+        ("/srv/auth.py", 7, None),
+        ("/srv/\\x1b[2Jgone.py", 3, None),
+    ]
+    assert [len(one["candidates"]) for one in document["emitted_elsewhere"]] == [0, 2, 0]
+    assert [one["properties"].get("emitted") for one in sarif(LEDGER)["results"]][:2] == [
+        {"email": 1},
+        {"password": 1200, "email": 1},
+    ]
+    rows = list(csv.DictReader(io.StringIO(rendered("csv", LEDGER))))
+    assert [row["emitted"] for row in rows] == ["email=1", "password=1200 email=1", "", ""]
+
+
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit"])
+def test_messages_say_what_the_filter_took_out(form: str) -> None:
+    text = rendered(form, LEDGER).lower()
+    assert text.count("the filter took out: ") == 2
+    assert "the filter took out: password 1,200 times, email once" in text
 
 
 def test_every_kind_is_explained() -> None:

@@ -72,6 +72,15 @@ def told(finding: CodeFinding) -> str:
     return f"{message}. Fix: {finding.fix}" if finding.fix else message
 
 
+def taken_out(emitted: Iterable[tuple[str, int]]) -> str:
+    """Say how often a filter took out what.
+
+    >>> taken_out([("password", 12000), ("email", 1)])
+    'password 12,000 times, email once'
+    """
+    return ", ".join(f"{rule} once" if count == 1 else f"{rule} {count:,} times" for rule, count in emitted)
+
+
 def story(finding: CodeFinding) -> tuple[Step, ...]:
     """Return the steps of a finding; none if they tell no more than the finding: all are on the line of the call."""
     here = finding.place.path, finding.place.line

@@ -11,7 +11,7 @@ from logscrub.report.visible import visible
 
 _HEAD = (
     "severity", "rule", "kind", "field", "path", "line", "column", "function", "level", "expression", "message",
-    "printed", "fix", "cwe", "note", "fingerprint",
+    "printed", "fix", "cwe", "note", "fingerprint", "emitted",
 )  # fmt: skip
 
 
@@ -25,6 +25,7 @@ def write(result: CodeResult, stream: TextIO, options: Options) -> None:
             finding.severity, finding.rule, finding.kind, finding.field, visible(place.path), place.line, place.column,
             finding.function, finding.level, finding.expression, finding.message, finding.printed, finding.fix,
             " ".join(f"CWE-{number}" for number in finding.cwe), finding.note, finding.fingerprint,
+            " ".join(f"{rule}={count}" for rule, count in finding.emitted),
         )  # fmt: skip
         table.writerow([_cell(str(value)) for value in row])
 

@@ -9,7 +9,7 @@ from typing import TextIO
 
 from logscrub.code.model import CodeFinding, CodeResult, Problem
 from logscrub.code.suppress import project_path
-from logscrub.report.code.about import level, story, worst_first
+from logscrub.report.code.about import level, story, taken_out, worst_first
 from logscrub.report.code.text import summary
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
@@ -46,6 +46,8 @@ def _problem(problem: Problem) -> str:
 def _message(finding: CodeFinding) -> str:
     lines = [finding.message]
     lines += [f"{visible(step.place.path)}:{step.place.line}: {step.text}" for step in story(finding)]
+    if finding.emitted:
+        lines.append(f"The filter took out: {taken_out(finding.emitted)}")
     return "\n".join([*lines, f"Fix: {finding.fix}"] if finding.fix else lines)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import TextIO
 
-from logscrub.code.model import CodeResult
+from logscrub.code.model import CodeFinding, CodeResult
 from logscrub.code.suppress import project_path
 from logscrub.model import Severity
-from logscrub.report.code.about import told
+from logscrub.report.code.about import taken_out, told
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
@@ -25,7 +25,7 @@ def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     """Write one array with an object for each finding."""
     issues = [
         {
-            "description": told(finding),
+            "description": _description(finding),
             "check_name": finding.rule,
             "fingerprint": finding.fingerprint,
             "severity": _SEVERITIES[finding.severity],
@@ -38,3 +38,8 @@ def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     ]
     json.dump(issues, stream, indent=2)
     stream.write("\n")
+
+
+def _description(finding: CodeFinding) -> str:
+    text = told(finding)
+    return f"{text.removesuffix('.')}. The filter took out: {taken_out(finding.emitted)}" if finding.emitted else text

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any, TextIO
 
 from logscrub._version import __version__
-from logscrub.code.model import Argument, CodeFinding, CodeResult, Kind, LogCall, Place, Problem, Repair
+from logscrub.code.model import Argument, CodeFinding, CodeResult, Elsewhere, Kind, LogCall, Place, Problem, Repair
 from logscrub.model import Severity
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
@@ -29,6 +29,7 @@ def document(result: CodeResult) -> dict[str, Any]:
     """
     severities = Counter(finding.severity for finding in result.findings)
     kinds = Counter(finding.kind for finding in result.findings)
+    elsewhere = result.emitted_elsewhere
     return {
         "schema": SCHEMA,
         "tool": {"name": "logscrub", "version": __version__, "rules": result.rules_digest},
@@ -49,6 +50,7 @@ def document(result: CodeResult) -> dict[str, Any]:
         ],
         "calls": [_call(call) for call in result.calls],
         "problems": [_problem(problem) for problem in result.problems],
+        **({} if elsewhere is None else {"emitted_elsewhere": [_elsewhere(one) for one in elsewhere]}),
     }
 
 
@@ -71,6 +73,7 @@ def finding_data(finding: CodeFinding) -> dict[str, Any]:
         "repair": _repair(finding.repair),
         "cwe": list(finding.cwe),
         "note": finding.note,
+        **({"emitted": dict(finding.emitted)} if finding.emitted else {}),
     }
 
 
@@ -110,6 +113,24 @@ def _argument(argument: Argument) -> dict[str, Any]:
         "sensitivity": str(argument.sensitivity),
         "field": argument.field,
         "place": _place(argument.place),
+    }
+
+
+def _elsewhere(one: Elsewhere) -> dict[str, Any]:
+    call = one.calls[0] if len(one.calls) == 1 else None
+    return {
+        "path": visible(one.path),
+        "line": one.line,
+        "function": call.function if call else None,
+        "level": call.level if call else "",
+        "logger": one.logger,
+        "emitted": dict(one.emitted),
+        "candidates": []
+        if call
+        else [
+            {"path": visible(other.place.path), "line": other.place.line, "function": other.function}
+            for other in one.calls
+        ],
     }
 
 

@@ -7,7 +7,7 @@ from typing import TextIO
 from xml.etree import ElementTree as Xml
 
 from logscrub.code.model import CodeFinding, CodeResult, Problem
-from logscrub.report.code.about import story
+from logscrub.report.code.about import story, taken_out
 from logscrub.report.code.text import summary
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
@@ -39,6 +39,8 @@ def _suite(root: Xml.Element, path: str, findings: list[CodeFinding]) -> None:
         case = Xml.SubElement(suite, "testcase", name=name, classname=path, file=path, line=str(finding.place.line))
         failure = Xml.SubElement(case, "failure", type=str(finding.severity), message=finding.message)
         lines = [f"{visible(step.place.path)}:{step.place.line}: {step.text}" for step in story(finding)]
+        if finding.emitted:
+            lines.append(f"the filter took out: {taken_out(finding.emitted)}")
         failure.text = "\n".join(["", *lines, f"fix: {finding.fix}", ""])
 
 

@@ -140,6 +140,7 @@ def _result(finding: CodeFinding, index: dict[str, int], suppressions: list[dict
             "expression": finding.expression,
             "printed": finding.printed,
             "note": finding.note,
+            **({"emitted": dict(finding.emitted)} if finding.emitted else {}),
         },
         # Empty, not missing: it tells that this tool knows suppressions and this result has none.
         "suppressions": suppressions,

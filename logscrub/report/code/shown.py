@@ -11,7 +11,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from logscrub.code.literals import may_hold_secret, may_hold_token, without_tokens
-from logscrub.code.model import Argument, CodeFinding, CodeResult, LogCall, Problem, Repair, Step, Suppressed
+from logscrub.code.model import Argument, CodeFinding, CodeResult, Elsewhere, LogCall, Problem, Repair, Step, Suppressed
 from logscrub.report.visible import visible
 
 Clean = Callable[[str], str]
@@ -27,6 +27,7 @@ def shown(result: CodeResult) -> CodeResult:
     """
     clean = lru_cache(maxsize=65536)(_clean_code)
     printed = lru_cache(maxsize=65536)(clean_text)
+    elsewhere = result.emitted_elsewhere
     return replace(
         result,
         findings=tuple(_finding(one, clean, printed) for one in result.findings),
@@ -35,6 +36,7 @@ def shown(result: CodeResult) -> CodeResult:
         ),
         calls=tuple(_call(one, clean, printed) for one in result.calls),
         problems=tuple(Problem(one.path, printed(one.reason), one.line, one.partial) for one in result.problems),
+        emitted_elsewhere=elsewhere and tuple(_elsewhere(one, clean, printed) for one in elsewhere),
     )
 
 
@@ -67,7 +69,23 @@ def _finding(finding: CodeFinding, clean: Clean, printed: Clean) -> CodeFinding:
         fix=clean(finding.fix),
         repair=repair and Repair(clean(repair.action), repair.place, clean(repair.text), clean(repair.name)),
         note=clean(finding.note),
+        emitted=_emitted(finding.emitted, printed),
     )
+
+
+def _elsewhere(one: Elsewhere, clean: Clean, printed: Clean) -> Elsewhere:
+    return Elsewhere(
+        # A path that only the ledger knows is no path of the project.
+        one.path if len(one.calls) == 1 else printed(one.path),
+        one.line,
+        printed(one.logger),
+        _emitted(one.emitted, printed),
+        tuple(_call(call, clean, printed) for call in one.calls),
+    )
+
+
+def _emitted(emitted: tuple[tuple[str, int], ...], printed: Clean) -> tuple[tuple[str, int], ...]:
+    return tuple((printed(rule), count) for rule, count in emitted)
 
 
 def _call(call: LogCall, clean: Clean, printed: Clean) -> LogCall:

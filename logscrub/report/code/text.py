@@ -5,11 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from logscrub.code.model import Argument, CodeFinding, CodeResult, LogCall, Place, Problem, Sensitivity
+from logscrub.code.model import (
+    Argument,
+    CodeFinding,
+    CodeResult,
+    Elsewhere,
+    LogCall,
+    Place,
+    Problem,
+    Sensitivity,
+    Suppressed,
+)
 from logscrub.model import Severity
-from logscrub.report.code.about import story
+from logscrub.report.code.about import story, taken_out
 from logscrub.report.console import report_console
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
@@ -35,6 +45,7 @@ _SENSITIVITIES = {
 }
 _LEVELS = ("critical", "error", "warning", "info", "debug")
 _MOST_REMARKS = 20
+_MOST_CALLS = 20
 
 
 def write(result: CodeResult, stream: TextIO, options: Options) -> None:
@@ -56,10 +67,12 @@ def _print(console: Console, line: RenderableType, wrapped: bool) -> None:
 
 
 def _lines(result: CodeResult, options: Options) -> Iterator[tuple[int, Text]]:
-    for path, findings in groupby(result.findings, key=lambda finding: finding.place.path):
+    for path, findings in groupby(_in_order(result), key=lambda finding: finding.place.path):
         yield 0, _text((visible(path), "bold"))
         for finding in findings:
             yield from _finding(finding, options)
+    yield from _emitted_suppressed(result.suppressed)
+    yield from _emitted_elsewhere(result.emitted_elsewhere or ())
     if result.calls:
         yield from _inventory(result.calls)
     yield from _problems(result.problems)
@@ -68,6 +81,17 @@ def _lines(result: CodeResult, options: Options) -> Iterator[tuple[int, Text]]:
     yield 0, _text(summary(result))
     if result.findings:
         yield from _next(result)
+
+
+def _in_order(result: CodeResult) -> Sequence[CodeFinding]:
+    """By place; with a ledger, the worst first, and of those the ones it has most of."""
+    if result.emitted_elsewhere is None:
+        return result.findings
+    return sorted(result.findings, key=lambda one: (-one.severity, -_times(one.emitted), one.place))
+
+
+def _times(emitted: Sequence[tuple[str, int]]) -> int:
+    return sum(count for _, count in emitted)
 
 
 def _finding(finding: CodeFinding, options: Options) -> Iterator[tuple[int, Text]]:
@@ -83,6 +107,8 @@ def _finding(finding: CodeFinding, options: Options) -> Iterator[tuple[int, Text
     if finding.printed:
         level = f"  at {finding.level}" if finding.level else ""
         yield 6, _text(("prints  ", "dim"), finding.printed, (level, "dim"))
+    if finding.emitted:
+        yield 6, _text(("the filter took out  ", "dim"), taken_out(finding.emitted))
     if finding.fix:
         yield 6, _text(("fix  ", "dim"), finding.fix)
     if finding.note:
@@ -90,6 +116,48 @@ def _finding(finding: CodeFinding, options: Options) -> Iterator[tuple[int, Text
     numbers = ", ".join(f"CWE-{number}" for number in finding.cwe)
     names = "  ".join(part for part in (finding.rule, numbers, finding.fingerprint) if part)
     yield 6, _text((names, "dim"))
+    yield 0, _text("")
+
+
+class _Row(NamedTuple):
+    """A call that a filter took something out of."""
+
+    place: str
+    function: str
+    emitted: Sequence[tuple[str, int]]
+    remark: str
+
+
+def _emitted_suppressed(suppressed: Sequence[Suppressed]) -> Iterator[tuple[int, Text]]:
+    told = {one.finding.place: one for one in reversed(suppressed) if one.finding.emitted}  # once for each call
+    rows = [
+        _Row(f"{visible(place.path)}:{place.line}", one.finding.function, one.finding.emitted, one.reason)
+        for place, one in sorted(told.items(), key=lambda item: (-_times(item[1].finding.emitted), item[0]))
+    ]
+    yield from _emitted("what the filter took out where a finding is suppressed", rows)
+
+
+def _emitted_elsewhere(elsewhere: Sequence[Elsewhere]) -> Iterator[tuple[int, Text]]:
+    rows = []
+    for one in elsewhere:
+        function, remark = "", "no log call of the source that was read"
+        if len(one.calls) == 1:
+            function, remark = one.calls[0].function, ""
+        elif one.calls:
+            remark = "one of " + ", ".join(f"{visible(call.place.path)}:{call.place.line}" for call in one.calls)
+        rows.append(_Row(f"{visible(one.path)}:{one.line}", function, one.emitted, remark))
+    yield from _emitted("what the filter took out where nothing was found", rows)
+
+
+def _emitted(title: str, rows: Sequence[_Row]) -> Iterator[tuple[int, Text]]:
+    if not rows:
+        return
+    yield 0, _text((title, "bold"))
+    for row in rows[:_MOST_CALLS]:
+        told = "  ".join(filter(None, (row.place, row.function, taken_out(row.emitted))))
+        yield 2, _text(told, (f"  {row.remark}" if row.remark else "", "dim"))
+    if len(rows) > _MOST_CALLS:
+        yield 2, _text((f"… and {_count(len(rows) - _MOST_CALLS, 'more call')}", "dim"))
     yield 0, _text("")
 
 
