@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, Literal
 
-from logscrub.emit.joining import joining
+from logscrub.emit.joining import joining, plain
 from logscrub.emit.neutral import neutral_errors, neutral_record
 from logscrub.emit.record import Cleaner, marker
 from logscrub.errors import ConfigError
@@ -119,8 +119,9 @@ class ScrubFormatter(logging.Formatter):
         self._scrub_text, self._scrub = scrubber.scrub_text, scrubber.scrub
         self._clean = Cleaner(scrubber, _nothing, _nothing).clean
         joins = joining(scrubber.detector.fields.lexicon.judge)
-        writer = self if made is None else made
-        self._joins = joins(logging.Formatter if made is None else type(made), getattr(writer, "_fmt", None))
+        self._joins = joins(
+            logging.Formatter(fmt, datefmt, style, validate, defaults=defaults) if made is None else made
+        )
 
     def format(self, record: logging.LogRecord) -> str:
         """Write the record; scrub what was written."""
@@ -138,7 +139,7 @@ class ScrubFormatter(logging.Formatter):
             return marker(error)
 
     def _written(self, record: logging.LogRecord) -> Any:
-        if not self._joins or type(record.args) is not tuple:
+        if self._joins is None or not plain(record, self._joins):
             return self._format(self._clean(record))
         try:
             return self._format(record)

@@ -20,7 +20,6 @@ from logscrub.emit.record import Cleaner, marker
 from logscrub.policy import Policy
 from logscrub.scrubber import Scrubber
 
-
 class Channel:
     """How the records of some handlers are scrubbed: under one policy.
 
@@ -53,6 +52,8 @@ class Engine:
         scrubber: the scrubber all parts share.
         cleaner: makes scrubbed copies of log records.
         has_special: whether any handler has a policy of its own.
+        textual: modules whose handlers make texts of exceptions, or pass them on to others. A part adds those that look
+            into frames, if it scrubs what they show of them.
         active: ``False`` once it is uninstalled; then everything passes as it is.
 
     >>> Engine(None, meter=Meter()).text("password=hunter2-correct-horse")
@@ -79,6 +80,7 @@ class Engine:
         self.cleaner = self.channel.cleaner
         self._special: weakref.WeakKeyDictionary[Any, Channel] = weakref.WeakKeyDictionary()
         self.has_special = False
+        self.textual = {"logging", "logging.handlers"}
         self.active = True
 
     def set_policy(self, handler: Any, policy: Policy) -> None:
@@ -94,7 +96,7 @@ class Engine:
         """Return the log record a handler may see: the same one if it is clean, else a scrubbed copy. Never raises."""
         if not self.active:
             return record
-        clean = self.channel_of(handler).cleaner.clean(record)
+        clean = self.channel_of(handler).cleaner.clean(record, frames=type(handler).__module__ not in self.textual)
         return record if self.report_only else clean
 
     def stats(self) -> Stats:
@@ -140,21 +142,24 @@ class Engine:
             clean = marker(error)
         return value if self.report_only else clean
 
-    def error(self, error: BaseException, where: Where = None) -> BaseException:
+    def error(self, error: BaseException, where: Where = None, *, frames: bool = False) -> BaseException:
         """Return an exception whose traceback is clean: the same one, or a stand-in of its type. Never raises.
 
         Args:
             error: an exception, which is not changed.
             where: as for :meth:`text`.
+            frames: whether who gets it may look into its frames, so that a stand-in is needed in any case.
         """
         if not self.active:
             return error
         try:
             text = render(error)
-            if self.scrubber.scrub_text(text) == text:
+            clean = self.scrubber.scrub_text(text) == text
+            if clean and not (frames and error.__traceback__ is not None):
                 return error
-            twin = stand_in(error, self.scrubber)
-            self.meter.changed(where)
+            twin = stand_in(error, self.channel.public if clean else self.scrubber, frames=frames)
+            if not clean:
+                self.meter.changed(where)
         except Exception as failure:
             self.meter.failed()
             twin = RuntimeError(marker(failure))

@@ -1,4 +1,4 @@
-"""Stand-ins for exceptions: same type, same traceback, scrubbed text. The live exception is never touched.
+"""Stand-ins for exceptions: same type, same places, scrubbed text. The live exception is never touched.
 
 Handlers that render ``record.exc_info`` themselves (error trackers, rich) and exception hooks of others get these.
 """
@@ -6,10 +6,15 @@ Handlers that render ``record.exc_info`` themselves (error trackers, rich) and e
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any, TypeAlias
 
+from logscrub.emit.tracebacks import without_values
 from logscrub.scrubber import Scrubber
+
+Trace: TypeAlias = Callable[[TracebackType | None], TracebackType | None]
 
 ExcInfo: TypeAlias = tuple[type[BaseException], BaseException, TracebackType | None]
 
@@ -25,12 +30,28 @@ def render(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)).rstrip("\n")
 
 
-def stand_in(error: BaseException, scrubber: Scrubber) -> BaseException:
-    """Return a copy of an exception and of all it is chained to, with their texts scrubbed.
+def stand_in(error: BaseException, scrubber: Scrubber, *, frames: bool = False) -> BaseException:
+    """Return a copy of an exception and of all it is chained to, with their texts and attributes scrubbed.
 
     It has the type of the original where an instance with the scrubbed text can be made, else a type of the same name.
+
+    Args:
+        error: the exception, which is not changed.
+        scrubber: scrubs it.
+        frames: whether the frames of its traceback get scrubbed variables too.
     """
-    return _copy(error, scrubber, {}, _DEEPEST)
+    trace = partial(without_values, scrubber=scrubber) if frames else _as_it_is
+    return _copy(error, scrubber, {}, _DEEPEST, trace)
+
+
+def holds(error: BaseException, scrubber: Scrubber) -> bool:
+    """Tell whether the arguments or attributes of an exception hold what its text does not show.
+
+    >>> holds(ValueError("no", {"password": "hunter2-correct-horse"}), Scrubber())
+    True
+    """
+    own = (error.args, vars(error))
+    return scrubber.scrub(own) is not own
 
 
 def _own_text(error: BaseException) -> str:
@@ -38,19 +59,25 @@ def _own_text(error: BaseException) -> str:
     return "".join(traceback.format_exception_only(error))
 
 
-def _copy(error: BaseException, scrubber: Scrubber, seen: dict[int, BaseException], depth: int) -> BaseException:
+def _as_it_is(trace: TracebackType | None) -> TracebackType | None:
+    return trace
+
+
+def _copy(
+    error: BaseException, scrubber: Scrubber, seen: dict[int, BaseException], depth: int, trace: Trace
+) -> BaseException:
     if id(error) in seen:
         return seen[id(error)]
     members: tuple[BaseException, ...] = ()
     if isinstance(error, BaseExceptionGroup) and depth > 0:
-        members = tuple(_copy(each, scrubber, seen, depth - 1) for each in error.exceptions)
+        members = tuple(_copy(each, scrubber, seen, depth - 1, trace) for each in error.exceptions)
     twin = seen[id(error)] = _alike(error, members, scrubber)
-    twin.__traceback__ = error.__traceback__
+    twin.__traceback__ = trace(error.__traceback__)
     if depth > 0:
         if error.__cause__ is not None:
-            twin.__cause__ = _copy(error.__cause__, scrubber, seen, depth - 1)
+            twin.__cause__ = _copy(error.__cause__, scrubber, seen, depth - 1, trace)
         if error.__context__ is not None:
-            twin.__context__ = _copy(error.__context__, scrubber, seen, depth - 1)
+            twin.__context__ = _copy(error.__context__, scrubber, seen, depth - 1, trace)
     twin.__suppress_context__ = error.__suppress_context__
     return twin
 

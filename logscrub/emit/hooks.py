@@ -1,8 +1,7 @@
 """The ways past logging: exception hooks and warnings.
 
-A hook that was there before is called with the original exception if its traceback is clean. Otherwise the
-interpreter's own hook is replaced by one that prints the scrubbed traceback, and anybody else's gets a stand-in: an
-exception of the same type with the same traceback, whose text is scrubbed.
+The interpreter's own hook is called if the traceback is clean; otherwise the scrubbed one is printed. Anybody else's
+gets a stand-in: an exception of the same type, raised in the same places, whose text and variables are scrubbed.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ def put_hooks(engine: Engine) -> None:
     @functools.wraps(before_sys)
     def excepthook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         shown = judge(_traceback(kind, error, trace))
-        if shown is None:
+        if before_sys is not sys.__excepthook__:
+            twin = engine.error(error, frames=True)
+            before_sys(type(twin), twin, trace if twin is error else twin.__traceback__)
+        elif shown is None:
             before_sys(kind, error, trace)
-        elif before_sys is sys.__excepthook__:
-            _print(shown)
         else:
-            twin = engine.error(error)
-            before_sys(type(twin), twin, trace)
+            _print(shown)
 
     before_thread = threading.excepthook
 
@@ -47,13 +46,15 @@ def put_hooks(engine: Engine) -> None:
     def thread_hook(args: threading.ExceptHookArgs) -> None:
         name = args.thread.name if args.thread is not None else threading.get_ident()
         shown = judge(f"Exception in thread {name}:\n{_traceback(args.exc_type, args.exc_value, args.exc_traceback)}")
-        if shown is None or args.exc_type is SystemExit:
+        ours = before_thread is threading.__excepthook__ or args.exc_value is None
+        if args.exc_type is SystemExit or (ours and shown is None):
             before_thread(args)
-        elif before_thread is threading.__excepthook__ or args.exc_value is None:
-            _print(shown)
+        elif args.exc_value is None or (shown is not None and ours):
+            _print(shown or "")
         else:
-            twin = engine.error(args.exc_value)
-            before_thread(threading.ExceptHookArgs((type(twin), twin, args.exc_traceback, args.thread)))
+            twin = engine.error(args.exc_value, frames=True)
+            trace = args.exc_traceback if twin is args.exc_value else twin.__traceback__
+            before_thread(threading.ExceptHookArgs((type(twin), twin, trace, args.thread)))
 
     before_unraisable = sys.unraisablehook
 
@@ -61,15 +62,17 @@ def put_hooks(engine: Engine) -> None:
     def unraisable_hook(args: sys.UnraisableHookArgs) -> None:
         head = f"{args.err_msg or 'Exception ignored in'}: {_repr(args.object)}\n"
         shown = judge(head + _traceback(args.exc_type, args.exc_value, args.exc_traceback))
-        if shown is None:
+        ours = before_unraisable is sys.__unraisablehook__ or args.exc_value is None
+        if ours and shown is None:
             before_unraisable(args)
-        elif before_unraisable is sys.__unraisablehook__ or args.exc_value is None:
-            _print(shown)
+        elif args.exc_value is None or (shown is not None and ours):
+            _print(shown or "")
         else:
-            twin = engine.error(args.exc_value)
+            twin = engine.error(args.exc_value, frames=True)
+            trace = args.exc_traceback if twin is args.exc_value else twin.__traceback__
             make: Any = type(args)
             thing = args.object if judge(head) is None else judge(_repr(args.object))
-            before_unraisable(make((type(twin), twin, args.exc_traceback, args.err_msg, thing)))
+            before_unraisable(make((type(twin), twin, trace, args.err_msg, thing)))
 
     before_warning = warnings.formatwarning
 

@@ -17,6 +17,7 @@ from typing import Any
 from logscrub.emit.engine import Engine
 
 PARTS = {
+    "http.server": "logscrub.emit.http_server",
     "multiprocessing.process": "logscrub.emit.processes",
     "aiohttp.web_log": "logscrub.emit.aiohttp",
     "awslambdaric.bootstrap": "logscrub.emit.aws_lambda",

@@ -35,6 +35,7 @@ from logscrub.emit.engine import Engine
 from logscrub.emit.neutral import escaped, indented, neutral_errors
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.record import marker
+from logscrub.emit.tracebacks import without_values
 
 _SAMPLED = SAMPLE - 1
 _REMEMBERED = 2000
@@ -450,6 +451,13 @@ class _Part:
         make: Any = getattr(type(info), "_make", tuple)
         return make((kind, twin, trace))
 
+    def _without_values(self, info: Any) -> Any:
+        """Return an exception for a sink that may look into the frames of its traceback."""
+        if not (isinstance(info, tuple) and len(info) == 3 and isinstance(info[2], types.TracebackType)):
+            return info
+        make: Any = getattr(type(info), "_make", tuple)
+        return make((info[0], info[1], without_values(info[2], self._quiet)))
+
     def _name(self, value: Any) -> Any:
         """Scrub a name of a module, thread, process, file or level; mostly constants, hence remembered when clean."""
         if isinstance(value, str):
@@ -531,6 +539,8 @@ class _Part:
                 record = record.structure
             elif caller is writer and not self._only_text(sink):  # from a process that is not covered
                 record = self._structure(record)
+            if record.get("exception") and not report_only and self._engine.active and not self._only_text(sink):
+                record = {**record, "exception": self._without_values(record["exception"])}
             message.record = record
         except Exception as error:
             self._engine.meter.failed()

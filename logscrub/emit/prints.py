@@ -1,8 +1,8 @@
 """Tracebacks that are printed, and, if asked for, everything that is.
 
 ``traceback.print_exc`` and its kin write past ``logging``: that is how ``multiprocessing``, ``socketserver``,
-``wsgiref`` and many programs show an exception. What they write to the standard streams is scrubbed; what a program
-formats for itself is its own.
+``wsgiref`` and many programs show an exception. What they write to a stream is scrubbed; what a program formats for
+itself, or has written into a string, is its own.
 """
 
 from __future__ import annotations
@@ -24,21 +24,36 @@ _KEY_BEGIN, _KEY_END = "-----BEGIN ", "-----END "
 
 
 def put_tracebacks(engine: Engine) -> None:
-    """Scrub the tracebacks that :mod:`traceback` prints on a standard stream."""
+    """Scrub the tracebacks and stacks that :mod:`traceback` prints."""
     original = traceback.TracebackException.print
+    print_list = traceback.print_list
+
+    def theirs(target: object) -> bool:
+        own = isinstance(target, io.StringIO) and target not in (sys.stderr, sys.stdout)
+        return not engine.active or own or target is None
 
     @functools.wraps(original)
     def print_scrubbed(self: traceback.TracebackException, *, file: Any = None, **options: Any) -> None:
         target = sys.stderr if file is None else file
-        standard = target is not None and target in (sys.stderr, sys.stdout, sys.__stderr__, sys.__stdout__)
-        if not engine.active or not standard:
+        if theirs(target):
             original(self, file=file, **options)
             return
         text = io.StringIO()
         original(self, file=text, **options)
         target.write(engine.text(text.getvalue()))
 
+    @functools.wraps(print_list)
+    def print_list_scrubbed(extracted_list: Any, file: Any = None) -> None:
+        target = sys.stderr if file is None else file
+        if theirs(target):
+            print_list(extracted_list, file)
+            return
+        text = io.StringIO()
+        print_list(extracted_list, text)
+        target.write(engine.text(text.getvalue()))
+
     engine.patches.put(traceback.TracebackException, "print", print_scrubbed)
+    engine.patches.put(traceback, "print_list", print_list_scrubbed)
 
 
 def put_capture(engine: Engine, names: tuple[str, ...]) -> None:

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from logscrub.emit import template
-from logscrub.emit.exceptions import render, stand_in
+from logscrub.emit.exceptions import holds, render, stand_in
+from logscrub.emit.shown import StandIn
+from logscrub.emit.tracebacks import without_values
 from logscrub.scrubber import Scrubber
 
 #: What every record has. ``message`` and ``asctime`` are left behind by formatters, ``taskName`` comes with 3.12.
@@ -20,6 +22,7 @@ _NAMES = ("name", "threadName", "processName", "taskName", "levelname", "funcNam
 _REMEMBERED = 2000
 _DEEPEST = 3
 _ATOMS = frozenset({str, int, float, bool, type(None), bytes, complex})
+_BUILT_IN = (str, bytes, bytearray, int, float, complex, type(None), dict, list, tuple, set, frozenset)
 
 
 def marker(error: BaseException) -> str:
@@ -52,11 +55,16 @@ class Cleaner:
         self._version = 0
         self._local = threading.local()
 
-    def clean(self, record: logging.LogRecord) -> logging.LogRecord:
+    def clean(self, record: logging.LogRecord, *, frames: bool = False) -> logging.LogRecord:
         """Return the record, or a scrubbed copy of it.
 
         The last verdict of each thread is kept, so several handlers do not pay for the same record again. It holds as
-        long as the record has the same values and those cannot change themselves.
+        long as the record has the same values and those cannot change themselves. Each handler gets a copy of its own:
+        formatters leave things in records.
+
+        Args:
+            record: the record.
+            frames: whether its handler may look into the frames of a traceback.
         """
         local = self._local
         depth = getattr(local, "depth", 0)
@@ -72,15 +80,17 @@ class Cleaner:
                 self._harmless = set()
             version = self._version
             last = getattr(local, "last", None)
-            if last is not None and last[0]() is record and last[1] == values and last[3] == version:
-                return record if last[2] is None else last[2]  # type: ignore[no-any-return]
-            result = self._scrubbed(record)
+            asked = (version, frames)
+            if last is not None and last[0]() is record and last[1] == values and last[3] == asked:
+                return record if last[2] is None else _alike(*last[2])
+            result = self._scrubbed(record, frames)
             if result is not record:
                 self._changed(record)
             if _unchanging(record):
                 # Without the call-back the values, and with them a traceback's frames, would live on for a while.
                 forget = weakref.ref(record, lambda _: setattr(local, "last", None))
-                local.last = (forget, dict(values), None if result is record else result, version)
+                kept = None if result is record else (type(result), dict(result.__dict__))
+                local.last = (forget, dict(values), kept, asked)
             return result
         except Exception as error:
             self._failed()
@@ -88,7 +98,7 @@ class Cleaner:
         finally:
             local.depth = depth
 
-    def _scrubbed(self, record: logging.LogRecord) -> logging.LogRecord:
+    def _scrubbed(self, record: logging.LogRecord, frames: bool) -> logging.LogRecord:
         scrub, scrub_text = self._scrubber.scrub, self._scrubber.scrub_text
         harmless = self._harmless
         values = record.__dict__
@@ -117,14 +127,14 @@ class Cleaner:
             if not isinstance(clean_extra, dict):  # it failed as a whole: find out where
                 clean_extra = {name: _item(name, scrub({name: value})) for name, value in extra.items()}
             if clean_extra is not extra:
-                new.update(clean_extra)
+                new.update({name: self._standing_in(extra.get(name), value) for name, value in clean_extra.items()})
                 gone = extra.keys() - clean_extra.keys()
 
         if values.get("stack_info"):
             stack = scrub(values["stack_info"])
             if stack is not values["stack_info"]:
                 new["stack_info"] = stack
-        self._exception(values, new, scrub_text)
+        self._exception(values, new, scrub_text, frames)
         if not new:
             return record
         copy = _copied(record, new, message)
@@ -182,6 +192,8 @@ class Cleaner:
         if safe is args:
             return args
         if isinstance(args, Mapping):
+            if not isinstance(safe, Mapping) or any(key not in safe for key in args):
+                return safe  # a key was a value: '%s' shows the mapping, and '%(key)s' has nothing to show
             return template.replaced_items(args, {k: safe[k] for k in args if safe[k] is not args[k]})
         if isinstance(args, tuple) and not isinstance(safe, tuple):  # it failed as a whole: find out where
             return tuple([self._scrubber.scrub(arg) for arg in args])
@@ -216,7 +228,15 @@ class Cleaner:
         harmless.add(msg)
         return True
 
-    def _exception(self, values: dict[str, Any], new: dict[str, Any], scrub_text: Callable[[str], str]) -> None:
+    def _standing_in(self, raw: object, clean: object) -> object:
+        """Return what stands for an added field: for an object that became text, one that still has attributes."""
+        if type(clean) is not str or isinstance(raw, _BUILT_IN):
+            return clean
+        return StandIn.of(clean, raw, self._scrubber)
+
+    def _exception(
+        self, values: dict[str, Any], new: dict[str, Any], scrub_text: Callable[[str], str], frames: bool
+    ) -> None:
         info = values.get("exc_info")
         text = values.get("exc_text")
         if text:
@@ -229,10 +249,17 @@ class Cleaner:
         if isinstance(error, BaseException):
             rendered = render(error)
             clean = scrub_text(rendered)
+            trace = error.__traceback__ if error is info else info[2]
             if clean != rendered or "exc_text" in new:
                 new.setdefault("exc_text", clean)
-                twin = stand_in(error, self._scrubber)
-                new["exc_info"] = (type(twin), twin, error.__traceback__ if error is info else info[2])
+            elif not frames:
+                return
+            elif not (error.__cause__ or error.__context__ or holds(error, self._scrubber)):
+                # Itself it says nothing: it stays, so that who knows it already knows it again.
+                new["exc_info"] = (type(error), error, without_values(trace, self._scrubber))
+                return
+            twin = stand_in(error, self._scrubber, frames=frames)
+            new["exc_info"] = (type(twin), twin, without_values(trace, self._scrubber) if frames else trace)
         else:
             shown = self._scrubber.scrub(info)
             if shown is not info:
@@ -247,6 +274,12 @@ class Cleaner:
             if name in record.__dict__:
                 values[name] = record.__dict__[name]
         return logging.makeLogRecord({**values, "name": "logscrub", "msg": text, "args": ()})
+
+
+def _alike(kind: type[logging.LogRecord], values: dict[str, Any]) -> logging.LogRecord:
+    copy = logging.LogRecord.__new__(kind)
+    copy.__dict__.update(values)
+    return copy
 
 
 def _copied(record: logging.LogRecord, new: dict[str, Any], message: str | None = None) -> logging.LogRecord:

@@ -23,6 +23,7 @@ _WIDE = 1_000_000
 
 def put(engine: Engine) -> None:
     """Put it in place."""
+    engine.textual.add("rich.logging")
     patches, kind = engine.patches, rich_traceback.Traceback
     extract: Any = vars(kind)["extract"].__func__
 

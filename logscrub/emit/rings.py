@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any
 
 from logscrub.emit.engine import Channel, Engine
-from logscrub.emit.joining import joining
+from logscrub.emit.joining import joining, plain
 from logscrub.emit.neutral import neutral_errors, neutral_record
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.patching import Retire
@@ -131,8 +131,8 @@ def handle_ring(
             as_it_is = (
                 self.emit.__func__ in emits  # type: ignore[attr-defined]
                 and self.format.__func__ is text_format  # type: ignore[attr-defined]
-                and type(record.args) is tuple
-                and joins(type(self.formatter), getattr(self.formatter, "_fmt", None))
+                and (added := joins(self.formatter)) is not None
+                and plain(record, added)
             )
         except AttributeError:
             as_it_is = False

@@ -64,11 +64,11 @@ def test_wrong_number_of_arguments_hides_what_only_the_template_gives_away(
 
 
 def test_argument_that_cannot_be_shown(
-    closed: Closed, logger: logging.Logger, said: Callable[[], str], token: str
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, said: Callable[[], str], token: str
 ) -> None:
     def run() -> str:
         logger.info("it is %s", Unprintable(token))
-        return said()
+        return said() + stream.getvalue()
 
     closed(run, token)
 

@@ -114,7 +114,7 @@ def test_fault(
 
 def test_timeout(logger: logging.Logger, stream: io.StringIO) -> None:
     with install(Policy(time_limit=1e-6)) as installation:
-        logger.info("%s", "card 4111111111111111 and password=hunter2 " * 400)
+        logger.info("%s", "card 4111111111111111 and password=hunter2 " * 2000)
         assert installation.stats()["errors"] == 1
     assert stream.getvalue() == "[logscrub: not shown (TimeoutError)]\n"
 

@@ -343,12 +343,22 @@ def test_emit_that_someone_replaced_is_not_trusted(
     closed(run, token)
 
 
-def test_several_handlers_share_one_copy(logger: logging.Logger, token: str) -> None:
-    logger.handlers = [Keep(), Keep()]
-    with install():
+def test_several_handlers_pay_for_one_scrubbing(logger: logging.Logger, token: str) -> None:
+    """Each gets a copy of its own all the same: what a formatter leaves in one is not seen by the next."""
+
+    class Leaving(Keep):
+        def emit(self, record: logging.LogRecord) -> None:
+            super().emit(record)
+            record.left = {"password": token}
+
+    logger.handlers = [Leaving(), Keep()]
+    with install() as installation:
         logger.info("token %s", token)
+        assert installation.stats()["changed"] == 1
     first, second = (handler.records[0] for handler in logger.handlers if isinstance(handler, Keep))
-    assert first is second
+    assert first is not second
+    assert token not in repr(vars(second))
+    assert "left" not in vars(second)
 
 
 def test_copy_is_not_kept_for_a_changed_value(logger: logging.Logger, token: str) -> None:

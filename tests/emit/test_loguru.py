@@ -946,3 +946,29 @@ def no_structure_lets_a_value_out(value: Any, other: Any) -> None:
     assert out.getvalue()
     for secret in (TOKEN, "Tr0ub4dor-3xyz", str(PIN)):
         assert secret not in text
+
+
+def test_sink_that_looks_into_frames(closed: Closed, logger: Any, token: str) -> None:
+    """The variables are there by name; what they show is scrubbed."""
+    told: list[str] = []
+
+    def sink(message: Any) -> None:
+        trace = message.record["exception"].traceback
+        while trace is not None:
+            if trace.tb_frame.f_code.co_name == "fail":
+                told.append(repr(dict(trace.tb_frame.f_locals)))
+            trace = trace.tb_next
+
+    def fail(key: str) -> None:
+        raise LookupError("nothing")
+
+    logger.add(sink)
+
+    def run() -> str:
+        try:
+            fail(token)
+        except LookupError:
+            logger.exception("failed")
+        return told.pop()
+
+    assert "'key': " in closed(run, token)

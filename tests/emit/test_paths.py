@@ -8,8 +8,11 @@ import logging
 import logging.config
 import warnings
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+
+from logscrub.emit.stdlib import install
 
 Closed = Callable[..., str]
 
@@ -159,7 +162,6 @@ def test_argument_with_its_own_text(closed: Closed, logger: logging.Logger, stre
 
 
 def test_generator_is_not_consumed(logger: logging.Logger, token: str) -> None:
-    from logscrub.emit.stdlib import install
 
     def letters() -> Iterator[str]:
         yield from "abc"
@@ -178,7 +180,6 @@ def test_generator_is_not_consumed(logger: logging.Logger, token: str) -> None:
 
 
 def test_numbers_keep_their_conversion(logger: logging.Logger, stream: io.StringIO, token: str) -> None:
-    from logscrub.emit.stdlib import install
 
     with install():
         logger.info("%05d of %.2f with %s", 42, 1.5, token)
@@ -309,3 +310,116 @@ def test_formatter_that_writes_the_pieces(closed: Closed, logger: logging.Logger
             return out.getvalue()
 
         closed(run, password)
+
+
+NESTED = [
+    ("%s cfg %s", ("bob", {"secrets": {"db": "Tr0ub4dor-3xyz"}})),
+    ("%s cfg %s", ("bob", {"password": {"old": "Tr0ub4dor-3xyz"}})),
+    ("%s auth %s", ("bob", {"auth": {"password": ["Tr0ub4dor-3xyz"]}})),
+    ("%(cfg)s", ({"cfg": {"credentials": {"user": "bob", "x": "Tr0ub4dor-3xyz"}}},)),
+]
+
+
+@pytest.mark.parametrize(("template", "args"), NESTED)
+def test_containers_as_arguments(
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, password: str, template: str, args: tuple[object, ...]
+) -> None:
+    """What lies deep in them is judged by the keys around it, whatever handler and however many arguments."""
+
+    def run() -> str:
+        stream.seek(0)
+        stream.truncate()
+        logger.info(template, *args)
+        return stream.getvalue()
+
+    closed(run, password)
+
+
+def test_key_that_is_a_value(logger: logging.Logger, stream: io.StringIO) -> None:
+    """As in the error of ``smtplib`` about recipients."""
+    with install() as installation:
+        logger.error("refused: %s", {"jane@example.com": (550, b"no")})
+        assert installation.stats()["errors"] == 0
+    assert stream.getvalue() == "refused: {'[email]': (550, b'no')}\n"
+
+
+FORMATS = [
+    ("%(message).20s", "%"),
+    ("%(msg)s %(args)s", "%"),
+    ("{message:.20}", "{"),
+    ("{levelname} {args[0]}", "{"),
+    ("{cfg[password]}", "{"),
+    ("{levelname}{message}", "{"),
+    ("%(levelname)s%(message)s", "%"),
+    ("$message $password", "$"),
+]
+
+
+@pytest.mark.parametrize(("template", "style"), FORMATS)
+def test_formats_that_take_records_apart(
+    closed: Closed, logger: logging.Logger, password: str, token: str, template: str, style: Any
+) -> None:
+    """A part of a message, an argument or a field without its name: none of them tells what it is."""
+    out = io.StringIO()
+    handler = logging.StreamHandler(out)
+    handler.setFormatter(logging.Formatter(template, style=style))
+    logger.handlers = [handler]
+    args, gone = ((password,), password) if "args" in template else ((token,), token[:16])
+    words = "password=%s" if "args" in template else "%s is used"
+
+    def run() -> str:
+        out.seek(0)
+        out.truncate()
+        logger.info(words, *args, extra={"cfg": {"password": token}, "password": token})
+        return out.getvalue()
+
+    closed(run, gone)
+
+
+def test_formatter_with_methods_of_its_own(closed: Closed, logger: logging.Logger, password: str) -> None:
+    class Timed(logging.Formatter):
+        def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+            return str(record.args)
+
+    out = io.StringIO()
+    formatter = logging.Formatter("%(message)s")
+    formatter.format = lambda record: f"{record.msg} {record.args}"  # type: ignore[method-assign]
+    for one in (Timed("%(asctime)s"), formatter):
+        handler = logging.StreamHandler(out)
+        handler.setFormatter(one)
+        logger.handlers = [handler]
+
+        def run() -> str:
+            out.seek(0)
+            out.truncate()
+            logger.info("password=%s", password)
+            return out.getvalue()
+
+        closed(run, password)
+
+
+def test_object_whose_text_is_sensitive_keeps_its_attributes(
+    logger: logging.Logger, password: str, stream: io.StringIO
+) -> None:
+    """A formatter that writes ``record.user.id`` goes on working."""
+
+    class User:
+        id = 7
+        password = "Tr0ub4dor-3xyz"
+
+        def __str__(self) -> str:
+            return "jane@example.com"
+
+        def key(self) -> dict[str, str]:
+            return {"password": self.password}
+
+    class Writing(logging.Formatter):
+        def format(self, record: Any) -> str:
+            user = record.user
+            return f"{user} {user.id} {user.password} {user.key()} {record.getMessage()}"
+
+    logger.handlers[0].setFormatter(Writing())
+    with install() as installation:
+        logger.info("hello", extra={"user": User()})
+        assert installation.stats()["errors"] == 0
+    assert stream.getvalue() == "[email] 7 [password] {'password': '[password]'} hello\n"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import sys
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -38,6 +40,47 @@ def test_printed_traceback(closed: Closed, capsys: pytest.CaptureFixture[str], t
         return out + err
 
     assert "ValueError: lost " in closed(run, token)
+
+
+def test_traceback_printed_into_a_file(token: str, tmp_path: Path) -> None:
+    with install(), open(tmp_path / "error.log", "w", encoding="utf-8") as file:
+        try:
+            fail(token)
+        except ValueError as error:
+            traceback.print_exc(file=file)
+            traceback.print_tb(error.__traceback__, file=file)
+    text = (tmp_path / "error.log").read_text("utf-8")
+    assert text.count("Traceback") == 1
+    assert text.count("in fail") == 2
+    assert token not in text
+
+
+def test_printed_stack(closed: Closed, capsys: pytest.CaptureFixture[str]) -> None:
+    """It shows lines of the source."""
+
+    def run() -> str:
+        traceback.print_stack()  # password="hunter2-correct-horse"
+        return capsys.readouterr().err
+
+    closed(run, "hunter2-" + "correct-horse")
+
+
+def test_access_lines_of_the_standard_web_servers(closed: Closed, capfd: pytest.CaptureFixture[str]) -> None:
+    import http.server
+    import threading
+    import urllib.request
+
+    def run() -> str:
+        server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"http://127.0.0.1:{server.server_port}/none?token=9f6372d0dc189a222520aaade146d07c")
+        thread.join(20)
+        server.server_close()
+        return capfd.readouterr().err
+
+    assert "GET /none?token=" in closed(run, "9f6372d0dc189a222520aaade146d07c")
 
 
 def test_what_a_program_formats_for_itself_is_its_own(token: str) -> None:

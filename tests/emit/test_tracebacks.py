@@ -8,6 +8,7 @@ import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -227,3 +228,127 @@ def test_sys_exc_info_is_untouched(logger: logging.Logger, stream: io.StringIO, 
     assert live is not None
     assert current is live
     assert live.args == (f"bad token {token}",)
+
+
+class ApiError(Exception):
+    def __init__(self, status: int, body: object) -> None:
+        super().__init__(f"HTTP {status}")
+        self.body = body
+
+
+def fail_with_variables(password: str, token: str) -> None:
+    settings = {"password": password, "tries": 3}
+    note = token
+    raise ApiError(401, dict(settings, note=note))
+
+
+def look_into(info: Any) -> str:
+    """What an error tracker sends: the variables of all frames, and the attributes of all exceptions."""
+    seen = []
+    error = info[1]
+    trace = info[2]
+    while error is not None:
+        while trace is not None:
+            frame = trace.tb_frame
+            seen.append(f"{frame.f_code.co_name} {trace.tb_lineno}")
+            if frame.f_code.co_name != "run":  # that of this test holds the values themselves
+                seen += [f"{name}={value!r}" for name, value in frame.f_locals.items()]
+            trace = trace.tb_next
+        seen.append(f"{error!r} {vars(error)!r} {error.args!r}")
+        error = error.__cause__ or error.__context__
+        trace = error.__traceback__ if error is not None else None
+    return "\n".join(seen)
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_variables_of_frames_and_attributes_of_exceptions(
+    closed: Closed, logger: logging.Logger, password: str, token: str, chained: bool
+) -> None:
+    """Though the traceback itself is clean. The places, names and types remain, and the live exception stays as it is."""
+
+    class Tracker(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            told.append(look_into(record.exc_info))
+
+    told: list[str] = []
+    logger.handlers = [Tracker()]
+    live: list[ApiError] = []
+
+    def run() -> str:
+        try:
+            try:
+                fail_with_variables(password, token)
+            except ApiError as error:
+                live.append(error)
+                if chained:
+                    raise LookupError("no answer") from error
+                raise
+        except (ApiError, LookupError):
+            logger.exception("it failed")
+        return told.pop()
+
+    shown = closed(run, password, token)
+    assert "fail_with_variables" in shown
+    assert "ApiError('HTTP 401')" in shown
+    assert "'tries': 3" in shown
+    assert live[1].body == {"password": password, "tries": 3, "note": token}
+    frame = live[1].__traceback__.tb_next.tb_frame  # type: ignore[union-attr]
+    assert frame.f_locals["password"] == password
+
+
+def test_clean_exception_is_still_known(logger: logging.Logger) -> None:
+    """An error tracker that was told of it before knows it again."""
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            kept.append(record)
+
+    kept: list[logging.LogRecord] = []
+    logger.handlers = [Keep()]
+    try:
+        raise ValueError("nothing in it")
+    except ValueError as error:
+        live = error
+        trace = error.__traceback__
+        with install():
+            logger.exception("failed")
+    assert kept[0].exc_info is not None
+    assert kept[0].exc_info[1] is live
+    assert live.__traceback__ is trace
+    assert traceback.format_exception(*kept[0].exc_info) == traceback.format_exception(live)
+
+
+def test_sentry(logger: logging.Logger, password: str, token: str) -> None:
+    """The real one, with a transport that keeps what would be sent."""
+    sentry_sdk = pytest.importorskip("sentry_sdk")
+    import json
+
+    from sentry_sdk.integrations.logging import EventHandler
+
+    sent: list[str] = []
+
+    class Kept(sentry_sdk.transport.Transport):  # type: ignore[name-defined,misc]
+        def capture_envelope(self, envelope: Any) -> None:
+            sent.append(json.dumps([item.payload.json for item in envelope.items], default=str))
+
+    client = sentry_sdk.Client(dsn="http://key@localhost/1", transport=Kept, default_integrations=False)
+    logger.handlers = [EventHandler()]
+
+    def run() -> str:
+        with sentry_sdk.new_scope() as scope:
+            scope.set_client(client)
+            try:
+                fail_with_variables(password, token)
+            except ApiError:
+                logger.exception("it failed")
+        # The frame of this test holds the values under names that say nothing; it is the test's, not a service's.
+        return sent.pop().replace("closed", "")
+
+    before = run()
+    assert token in before
+    with install():
+        after = run()
+    assert "fail_with_variables" in after
+    assert "ApiError" in after
+    assert token not in after
+    client.close()

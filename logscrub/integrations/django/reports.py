@@ -31,6 +31,7 @@ class ReporterFilter(debug.SafeExceptionReporterFilter):  # type: ignore[misc]
 
 def put(engine: Engine) -> None:
     """Scrub what a reporter shows: each value by its name, then the whole text."""
+    engine.textual.add("django.utils.log")
     reporter, safe = debug.ExceptionReporter, debug.SafeExceptionReporterFilter
 
     def patch(owner: Any, name: str, scrub: Callable[..., Any]) -> None:

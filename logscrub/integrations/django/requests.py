@@ -96,10 +96,10 @@ def _route(record: logging.LogRecord) -> Any:
     if record.name != "django.server" or not record.args:
         return None
     # runserver knows the request line only.
-    from django.urls import Resolver404, resolve
+    from django.urls import resolve
 
     parts = str(record.args[0]).split(" ")  # type: ignore[index]
     try:
         return resolve(parts[1].partition("?")[0]) if len(parts) == 3 else None
-    except Resolver404:
-        return None
+    except Exception:
+        return None  # no such page, or the list of pages itself is broken
