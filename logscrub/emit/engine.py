@@ -20,6 +20,7 @@ from logscrub.emit.record import Cleaner, marker
 from logscrub.policy import Policy
 from logscrub.scrubber import Scrubber
 
+
 class Channel:
     """How the records of some handlers are scrubbed: under one policy.
 

@@ -6,7 +6,7 @@ import functools
 import logging
 import re
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from logscrub.emit.record import STANDARD
@@ -16,35 +16,46 @@ _FIELDS = re.compile(r"%\(([^()]+)\)|\{(\w+)|\$\{?(\w+)")
 _PARTS = re.compile(r"\{\w+[.\[]|%\(message\)[^s]|\{message[!:]")
 _PIECES = frozenset({"args", "msg", "exc_info", "exc_text", "stack_info"})
 _METHODS = ("format", "formatMessage", "formatTime", "formatException", "formatStack", "usesTime")
+_ATOMS = frozenset({str, int, float, bool, type(None)})
+_REMEMBERED = 1000
+_NOTHING: dict[str, Any] = {}
 _STYLES = (logging.PercentStyle, logging.StrFormatStyle, logging.StringTemplateStyle)
 # Without anything between it and its neighbour a token is not seen as one.
 _GLUED = re.compile(r"[\w)}]%\(message\)s|%\(message\)s[\w%]|\)s%\(message\)|[\w}]\{message\}|\{message\}[\w{]")
 
 
-Joins = Callable[[Any], "tuple[str, ...] | None"]
+Tells = Callable[[Any, logging.LogRecord], bool]
+"""Tells whether the text a formatter makes of a record shows all that could be found in the record."""
 
 
-def joining(judge: Callable[[str], object]) -> Joins:
-    """Return what tells whether a formatter joins whole messages and fields that need no name to be understood.
+def telling(judge: Callable[[str], object]) -> Tells:
+    """Return what tells whether a formatter's text shows all that could be found in a record.
 
-    In the text of such a formatter everything can be found that could be found in the record. One that writes arguments
-    apart from the template, a field ``password`` without its name, or the beginning of a message only, needs a scrubbed
-    record. What is returned gives ``None`` for these, and for others the names of the added fields they write: these
-    must be plain values, which show all they hold.
+    It does where it joins whole messages and fields that need no name to be understood. A formatter that writes
+    arguments apart from the template, a field ``password`` without its name, or the beginning of a message only, needs
+    a scrubbed record. So does a record that holds containers, whose keys judge what lies deep in them.
 
     Args:
         judge: tells whether a name is sensitive.
 
-    >>> joins = joining(lambda name: name == "password")
-    >>> joins(logging.Formatter("%(asctime)s %(message)s %(order)s"))
-    ('order',)
-    >>> joins(logging.Formatter("%(message)s %(password)s")) is None
-    True
+    >>> tells = telling(lambda name: name == "password")
+    >>> record = logging.makeLogRecord({"msg": "user %s", "args": ("bob",)})
+    >>> tells(logging.Formatter("%(asctime)s %(message)s"), record), tells(logging.Formatter("%(password)s"), record)
+    (True, False)
+    >>> tells(None, logging.makeLogRecord({"msg": "%s of %s", "args": ({"password": {"old": "x"}}, "bob")}))
+    False
     """
+    known: dict[int, tuple[Any, Any, int, tuple[str, ...] | None]] = {}
 
-    @functools.cache
-    def of(kind: Any, template: Hashable, style: Hashable) -> tuple[str, ...] | None:
-        if not issubclass(kind, logging.Formatter) or not isinstance(template, str) or style not in _STYLES:
+    def written(formatter: Any) -> tuple[str, ...] | None:
+        """Return the added fields a formatter writes; ``None`` if it takes records apart."""
+        if formatter is None:
+            return ()
+        own, kind = formatter.__dict__, type(formatter)
+        template = own.get("_fmt")
+        if not isinstance(formatter, logging.Formatter) or not isinstance(template, str) or "format" in own:
+            return None
+        if type(own.get("_style")) not in _STYLES:
             return None
         if any(getattr(kind, name) is not getattr(logging.Formatter, name) for name in _METHODS):
             return None
@@ -52,41 +63,31 @@ def joining(judge: Callable[[str], object]) -> Joins:
             return None
         names = {name for match in _FIELDS.finditer(template) for name in match.groups() if name}
         added = names - STANDARD
-        if names & _PIECES or any(judge(name) for name in added):
-            return None
-        return tuple(added)
+        return None if names & _PIECES or any(judge(name) for name in added) else tuple(added)
 
-    def joins(formatter: Any) -> tuple[str, ...] | None:
-        if formatter is None:
-            return ()
-        own = formatter.__dict__
-        if "format" in own:
-            return None
-        return of(type(formatter), own.get("_fmt"), type(own.get("_style")))  # type: ignore[arg-type]
-
-    return joins
-
-
-def plain(record: logging.LogRecord, added: tuple[str, ...]) -> bool:
-    """Tell whether the text of a record shows what it is about: no containers, whose keys judge what lies deep in them.
-
-    Args:
-        record: the record.
-        added: names of the added fields that are written.
-
-    >>> plain(logging.makeLogRecord({"msg": "user %s", "args": ("bob",)}), ())
-    True
-    >>> plain(logging.makeLogRecord({"msg": "%s of %s", "args": ({"password": {"old": "x"}}, "bob")}), ())
-    False
-    """
-    values = record.__dict__
-    args = values["args"]
-    if type(args) is not tuple or _contains(type(values["msg"])):
-        return False
-    for arg in args:
-        if _contains(type(arg)):
+    def tells(formatter: Any, record: logging.LogRecord) -> bool:
+        own = _NOTHING if formatter is None else formatter.__dict__
+        before = known.get(id(formatter))
+        # An attribute that is set later, such as a "format" of its own, changes their number.
+        if before is not None and before[0] is formatter and before[1] is own.get("_fmt") and before[2] == len(own):
+            added = before[3]
+        else:
+            if len(known) >= _REMEMBERED:
+                known.clear()
+            added = written(formatter)
+            known[id(formatter)] = (formatter, own.get("_fmt"), len(own), added)
+        if added is None:
             return False
-    return not any(_contains(type(values.get(name))) for name in added)
+        values = record.__dict__
+        args = values["args"]
+        if type(args) is not tuple or (type(values["msg"]) is not str and _contains(type(values["msg"]))):
+            return False
+        for arg in args:
+            if type(arg) not in _ATOMS and _contains(type(arg)):
+                return False
+        return not (added and any(_contains(type(values.get(name))) for name in added))
+
+    return tells
 
 
 def _contained(kind: type) -> bool:

@@ -26,7 +26,7 @@ from time import perf_counter
 from typing import Any
 
 from logscrub.emit.engine import Channel, Engine
-from logscrub.emit.joining import joining, plain
+from logscrub.emit.joining import telling
 from logscrub.emit.neutral import neutral_errors, neutral_record
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.patching import Retire
@@ -119,7 +119,7 @@ def handle_ring(
     emits = frozenset(filter(_genuine, (vars(kind)["emit"] for kind in _TEXT_ONLY)))
     # Someone else's function may do more than the library's; then the copy is made before the filters run.
     genuine = _genuine(original)
-    joins = joining(engine.scrubber.detector.fields.lexicon.judge)
+    tells = telling(engine.scrubber.detector.fields.lexicon.judge)
     seen: Note = engine.meter.seen.add
     record_for: Callable[[Any, logging.LogRecord], logging.LogRecord] = engine.record_for
 
@@ -131,8 +131,7 @@ def handle_ring(
             as_it_is = (
                 self.emit.__func__ in emits  # type: ignore[attr-defined]
                 and self.format.__func__ is text_format  # type: ignore[attr-defined]
-                and (added := joins(self.formatter)) is not None
-                and plain(record, added)
+                and tells(self.formatter, record)
             )
         except AttributeError:
             as_it_is = False
