@@ -6,6 +6,7 @@ import copy
 import dataclasses
 import datetime
 import decimal
+import enum
 import fractions
 import re
 import types
@@ -15,6 +16,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from logscrub.detect.keys import KeyVerdict
+from logscrub.detect.values import is_sentence
 from logscrub.model import Confidence, Match
 
 if TYPE_CHECKING:
@@ -24,18 +26,20 @@ _DEEPEST = 64
 _TOO_LARGE = "[logscrub: not shown (too large)]"
 # After so many elements, a power of two less one, it is looked at the clock.
 _OFTEN = 255
-_VALUE_KEYS = frozenset({"value", "val", "content", "Value", "input"})
+_VALUE_KEYS = frozenset({"value", "val", "content", "Value", "input", "v"})
+# What the name is called where name and value are two fields of their own.
+_NAME_KEYS = ("name", "key", "Name", "Key", "k", "setting", "option", "param", "variable", "field", "label")
+# An option of one letter: what it means is known of some commands.
+_SHORT_FLAG = re.compile(r"-[A-Za-z]")
 _FLAG = re.compile(r"--?[A-Za-z][\w\-]{0,60}")
 _HEADER_NAME = re.compile(r"[A-Za-z][\w.\-]{0,60}")
 # Values that hold no text; numbers are sensitive only under a key that says so.
 _PLAIN = (
     bool,
     type(None),
-    datetime.date,
     datetime.time,
     datetime.timedelta,
     datetime.tzinfo,
-    uuid.UUID,
     type,
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -68,7 +72,7 @@ class Walk:
         Args:
             value: anything.
             key: the verdict on the key it stands under.
-            name: that key.
+            name: that key, or the nearest one around the value.
             depth: how many containers it lies in.
         """
         self._left -= 1
@@ -81,7 +85,9 @@ class Walk:
         if isinstance(value, (bytes, bytearray)):
             return self._bytes(value, key, name)
         if isinstance(value, _PLAIN):
-            return self._scrubber.scrub_text(str(value)) if self._is_known(value) else value
+            return value
+        if isinstance(value, (uuid.UUID, datetime.date)):
+            return self._written(value, key, name)
         if isinstance(value, _NUMBERS):
             return self._number(value, key, name)
         if isinstance(value, _LAZY):
@@ -129,9 +135,12 @@ class Walk:
             if named is not None and item_key in _VALUE_KEYS:
                 verdict, label = named
             else:
-                label = item_key if isinstance(item_key, str) else _key_text(item_key)
-                verdict = self._fields.lexicon.judge(label) if label else None
-            new = self.value(item, verdict or key, label if verdict else name, depth)
+                verdict, label = self._judged(item_key)
+            if verdict is None and key is not None:
+                verdict = self._fields.lexicon.inside(key, name, label)
+                new = self.value(item, verdict, name, depth)
+            else:
+                new = self.value(item, verdict or self._joined(name, label), label, depth)
             changed = changed or new is not item or new_key is not item_key
             if new_key is not item_key and new_key in out:
                 new_key = f"{new_key} ({len(out) + 1})"
@@ -148,6 +157,28 @@ class Walk:
             return out  # a mapping with rules of its own: a plain one is as good in a log
         return fresh
 
+    def _judged(self, key: object) -> tuple[KeyVerdict | None, str]:
+        """Judge a key: a text, a member of an enumeration by its name, a tuple by what is in it."""
+        judge = self._fields.lexicon.judge
+        if isinstance(key, tuple):
+            for part in key:
+                label = _key_text(part)
+                verdict = judge(label) if label else None
+                if verdict is not None:
+                    return verdict, label
+            return None, ""
+        label = _key_text(key)
+        return judge(label) if label else None, label
+
+    def _joined(self, outer: str, inner: str) -> KeyVerdict | None:
+        """``{"session": {"id": …}}``: two keys may make the name of a secret."""
+        if not outer or not inner:
+            return None
+        verdict = self._fields.lexicon.judge(f"{outer}_{inner}")
+        if verdict is None or not verdict.sure or not verdict.field.category.startswith("secret."):
+            return None
+        return verdict
+
     def _named_value(self, value: Mapping[Any, Any]) -> tuple[KeyVerdict, str] | None:
         """``{"name": "password", "value": …}``: the name says what the value is.
 
@@ -159,7 +190,7 @@ class Walk:
                 if isinstance(name, str):
                     verdict = self._fields.lexicon.judge(name)
                     return (verdict, name) if verdict is not None else None
-        for label in ("name", "key", "Name", "Key"):
+        for label in _NAME_KEYS:
             name = value.get(label)
             if isinstance(name, str):
                 verdict = self._fields.lexicon.judge(name)
@@ -175,14 +206,43 @@ class Walk:
                 key, name = verdict, label
                 items = [value[0], self.value(value[1], key, name, depth)]
                 return value if items[1] is value[1] else _rebuild(value, items)
-        items = []
-        flag: tuple[KeyVerdict, str] | None = None
-        for item in value:
-            items.append(self.value(item, flag[0] if flag else key, flag[1] if flag else name, depth))
-            flag = self._flag(item) if type(item) is str and item[:1] == "-" else None
+        names = getattr(value, "_fields", None)
+        if key is None and isinstance(names, tuple) and len(names) == len(value):
+            items = [self.value(item, *self._judged(field), depth) for field, item in zip(names, value, strict=True)]
+        else:
+            items = self._items(value, key, name, depth)
         if all(a is b for a, b in zip(items, value, strict=True)):
             return value
         return _rebuild(value, items)
+
+    def _items(self, value: Any, key: KeyVerdict | None, name: str, depth: int) -> list[Any]:
+        items: list[Any] = []
+        flag: tuple[KeyVerdict, str] | None = None
+        last = ""
+        for item in value:
+            verdict = flag[0] if flag else key
+            text = item if type(item) is str else ""
+            if verdict is None and text and last and items:
+                text = self._argument(value[0], last, text)
+                items.append(item if text is item else text)
+            elif verdict is not None and text and is_sentence(text.encode("utf-8", "surrogatepass")):
+                items.append(self.value(item, None, "", depth))
+            else:
+                if verdict is not None and verdict.field.value == "random" and len(value) == 2 and items:
+                    verdict = verdict.of_login()
+                items.append(self.value(item, verdict, flag[1] if flag else name, depth))
+            flag = self._flag(item) if type(item) is str and item[:1] == "-" else None
+            last = item if type(item) is str and _SHORT_FLAG.fullmatch(item) else ""
+        return items
+
+    def _argument(self, command: object, flag: str, text: str) -> str:
+        """``["sshpass", "-p", "v"]``: what an option of one letter means, rules know of the command it belongs to."""
+        scrubbed = self._scrubber.scrub_text(text)
+        if scrubbed != text or not isinstance(command, str) or " " in text:
+            return scrubbed
+        before = f"{command} {flag} "
+        scrubbed = self._scrubber.scrub_text(before + text)
+        return scrubbed.removeprefix(before) if scrubbed.startswith(before) else text
 
     def _flag(self, item: str) -> tuple[KeyVerdict, str] | None:
         """``["app", "--password", "v"]``: what an option says of the argument after it."""
@@ -216,6 +276,15 @@ class Walk:
         # A marker of several lines ends in as many line breaks.
         raw = raw.rstrip(b"\n")
         return raw.endswith(b"]") and any(end == len(raw) for _, end in self._scrubber.detector.markers.spans(raw))
+
+    def _written(self, value: uuid.UUID | datetime.date, key: KeyVerdict | None, name: str) -> Any:
+        """A UUID may be a secret, a date only one under a key that says so."""
+        text = str(value)
+        if key is not None and isinstance(value, uuid.UUID) != (key.field.value == "date"):
+            scrubbed = self._text(text, key, name)
+            if scrubbed != text:
+                return scrubbed
+        return self._scrubber.scrub_text(text) if self._is_known(value) else value
 
     def _is_known(self, value: Any) -> bool:
         """Tell whether a number or UUID is a known value."""
@@ -256,6 +325,8 @@ class Walk:
 def _key_text(key: object) -> str:
     if isinstance(key, bytes):
         return key.decode("utf-8", "replace")
+    if isinstance(key, enum.Enum):
+        return key.name
     return key if isinstance(key, str) else ""
 
 

@@ -193,7 +193,11 @@ def test_let_go() -> None:
     assert gone() is None
 
 
-@pytest.mark.parametrize("value", [RAW, {"password": RAW}, [RAW], Plain(), lambda: RAW, threading.Lock()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value",
+    [RAW, {"password": RAW}, [RAW], Plain(), lambda: RAW, threading.Lock()],
+    ids=lambda value: type(value).__name__,
+)
 def test_copies(value: object) -> None:
     """Pickled or copied it is its text, even where the value could not be pickled."""
     stand_in = logscrub.mask(value, "password")

@@ -97,6 +97,14 @@ class Level(enum.Enum):
     """An enumeration."""
 
     LOW = "low"
+    PASSWORD = "field"
+
+
+class Account(NamedTuple):
+    """A named tuple with a secret."""
+
+    user: str
+    password: str
 
 
 SECRETS = [
@@ -132,6 +140,17 @@ SECRETS = [
     ({"a": bytearray(b"password=hunter2")}, {"a": bytearray(b"password=[password]")}),
     ([Plain()], ["Plain(password='[password]')"]),
     ({"e": ValueError("password=hunter2")}, {"e": "password=[password]"}),
+    ({"k": "password", "v": "hunter2"}, {"k": "password", "v": "[password]"}),
+    ({"setting": "password", "value": "hunter2"}, {"setting": "password", "value": "[password]"}),
+    ({("db", "password"): "hunter2"}, {("db", "password"): "[password]"}),
+    ({Level.PASSWORD: "hunter2"}, {Level.PASSWORD: "[password]"}),
+    ({"session": {"_id": "hunter2"}}, {"session": {"_id": "[session-id]"}}),
+    (Account("bob", "hunter2"), Account("bob", "[password]")),
+    ({"client_secret": uuid.UUID("3b0c9a5e-7d21-4f6a-9c3e-5a8d1e2f4b60")}, {"client_secret": "[secret]"}),
+    ({"date_of_birth": datetime.date(1991, 7, 4)}, {"date_of_birth": "[birth-date]"}),
+    ({"auth": ("bob", "hunter2-x9")}, {"auth": ("bob", "[auth]")}),
+    ({"secrets": {"db": {"x": "hunter2-x9"}}}, {"secrets": {"db": {"x": "[secret]"}}}),
+    ({"cookies": {"sid": "abcdef12"}}, {"cookies": {"sid": "[cookie]"}}),
     ({"email": "bob@example.com", "bob@example.com": 1}, {"email": "[email]", "[email]": 1}),
 ]
 
@@ -191,6 +210,11 @@ def test_shapes(value: Any, expected: Any) -> None:
         object(),
         {"password": None, "token": "", "pin": True},
         {"max_tokens": 4096, "password_policy": "strict"},
+        {"token": {"type": "IDENT", "value": "foo"}},
+        {"password": {"min_length": 12, "state": "changed", "rule": "include"}},
+        {"password": ["This field is required."]},
+        {"token_expires": datetime.date(2024, 5, 1), "password": datetime.date(2024, 5, 1)},
+        {"session": {"user": "bob", "count": 3}},
         io.StringIO("password=hunter2"),
     ],
     ids=lambda value: type(value).__name__,
@@ -373,3 +397,10 @@ def test_option_and_its_argument() -> None:
     given = ["app", "--password", "Tr0ub4dor-3xyz", "--verbose", "yes", "-p", "80"]
     assert Scrubber().scrub(given) == ["app", "--password", "[password]", "--verbose", "yes", "-p", "80"]
     assert Scrubber().scrub(("--max-tokens", "100")) == ("--max-tokens", "100")
+
+
+def test_option_of_a_known_command() -> None:
+    """An option of one letter means what it means to its command."""
+    assert "hunter2" not in repr(scrub(["sshpass", "-p", "hunter2-x9", "ssh"]))
+    assert "hunter2" not in repr(scrub(["curl", "-u", "bob:hunter2-x9", "https://x.example"]))
+    assert scrub(["tar", "-p", "hunter2-x9"]) == ["tar", "-p", "hunter2-x9"]

@@ -34,14 +34,25 @@ _ENCODED = lazy(
 )
 _ENCODED_TWICE = lazy(rb"(?:[^\s\"'`&<>,;%]++|%25(?!26|22|2[Cc]|0[AaDd]|7[Dd])[0-9A-Fa-f]{2})++")
 _ENCODED_GAP = lazy(rb"(?:\+|%20){0,3}")
-_COOKIE = lazy(rb"[^\s\"'`;,<>()\[\]{}\\]++(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]++){0,60}")
+# A value in quotes is left to them only where the name stands right before.
+_IN_QUOTES = rb"(?:(?<==)(?:\"[^\s\";,]{1,4096}+\"|'[^\s';,]{1,4096}+'))?"
+_COOKIE = lazy(rb"[^\s\"'`;,<>()\[\]{}\\]++%b(?:;[ ]?[^\s\"'`;<>()\[\]{}\\]++%b){0,60}" % (_IN_QUOTES, _IN_QUOTES))
 _SCHEME = lazy(
     rb"(?i:bearer|basic|token|apikey|api-key|negotiate|ntlm|jwt|hawk|key|ssws|sso-key|bot|gitlab)[ \t+=:]{1,4}"
     rb"|(?i:bearer|basic)%20"
 )
 _PARAMETERS = lazy(rb"(?i:digest|oauth|aws4-hmac-sha256|signature|hmac)[ \t]")
 _PARAMETERS_REST = lazy(rb"[^\n\r\"'`\\<>\]}]++")
-_OPEN_QUOTE = lazy(rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})([\"'`])")
+_OPEN_QUOTE = lazy(
+    rb"(?:[bBuUrRfF]{1,2}(?=[\"']))?(\\{0,15})"
+    rb"('''(?=[^'\n]{1,200}+''')|\"\"\"(?=[^\"\n]{1,200}+\"\"\")|[\"'`])"
+)
+# What goes on behind a quote when it ends a string: ``"token=" + token``, ``'token=%s' % token``, ``'token=', token``.
+_CONTINUED = lazy(
+    rb"[\"'](?:[ \t]{1,4}[+%][ \t]{1,4}[A-Za-z_(\[{\"']"
+    rb"|[ \t]{0,4}\+[ \t]{0,4}[A-Za-z_][\w.]{0,60}+(?=[\s),;\]}+(\[:]|\Z)"
+    rb"|\.(?:format|join|encode)\(|,[ \t]{0,4}[A-Za-z_][\w.]{0,60}+(?=[\s),;\]}+(\[]|\Z))"
+)
 _MAY_OPEN_QUOTE = frozenset(bytes([byte]) for byte in b"\"'`\\&%bBuUrRfF")
 _ENTITY_QUOTE = lazy(rb"&quot;|&#34;|&#39;|&apos;|%22|%27")
 _STRING = rb"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|[\"']"
@@ -73,8 +84,14 @@ _PART_VALUE = lazy(
     rb"(?:\r?\n(?:[A-Za-z\-]{1,40}:[^\r\n]{0,200}+\r?\n){0,3}\r?\n([^\r\n]{1,4096}+)"
     rb"|(?:\\{1,7}r)?\\{1,7}n(?:\\{1,7}r)?\\{1,7}n([^\\\r\n\"]{1,4096}+))"
 )
-_WRAPPER = rb"(?:(?:Some|Just)[(]|Optional[(\[](?=\\{0,7}\"))"
-_AFTER_SEPARATOR = lazy(rb"[=>]{0,2}(?:\r?\n[ \t]{0,80}string\(\d{1,7}\)[ ](?=\")|[ \t]{0,40}%b?)" % _WRAPPER)
+# What a value is wrapped in when it shows itself, and the type a declaration has between name and value.
+_WRAPPER = (
+    rb"(?=[JMOSUbns])(?:(?:Some|Just)[(]|Optional[(\[](?=\\{0,7}\")"
+    rb"|(?:bytearray|(?:np\.|numpy\.)?(?:str|bytes)_|Markup|Str|SafeString|UserString|Secret|SecretStr|SecretBytes|UUID)"
+    rb"[(](?=b?\\{0,7}[\"'])"
+    rb"|(?:str|bytes|Optional\[str\]|str[ ]\|[ ]None)[ ]?=[ ]?(?=[\"']))"
+)
+_AFTER_SEPARATOR = lazy(rb"[=>]{0,2}(?:\r?\n[ \t]{0,80}string\(\d{1,7}\)[ ](?=\")|[ \t]{0,40}(?:%b)?)" % _WRAPPER)
 # Without quotes, what goes on behind a blank: the next words of a name or an address, the groups of a number, a date.
 _LONGER = {
     "text": lazy(
@@ -88,8 +105,19 @@ _LONGER = {
         rb"\d{1,2}\.?[ ](?:de[ ])?[A-Za-z\x80-\xff]{3,24}\.?,?[ ](?:de[ ])?\d{4}"
         rb"|[A-Z][a-z]{2,8}\.?[ ]\d{1,2}(?:st|nd|rd|th)?,?[ ]\d{4}"
         rb"|\d{4}\xeb\x85\x84[ ]?\d{1,2}\xec\x9b\x94[ ]?\d{1,2}\xec\x9d\xbc"
+        rb"|datetime\.date(?:time)?\(\d{4}(?:,[ ]\d{1,6}){2,6}[^()\n]{0,40}\)"
     ),
 }
+# What stands in a container under a sensitive key, piece by piece: strings, words, brackets.
+_PIECE = lazy(
+    rb"(?P<open>[\[({])|(?P<close>[\])}])"
+    rb"|[bBuU]?(?:\"(?P<double>(?:[^\"\\\n]|\\.){1,512}+)\"|'(?P<single>(?:[^'\\\n]|\\.){1,512}+)'"
+    rb"|\\{1,7}\"(?P<escaped>[^\"\\\n]{1,512}+)\\{1,7}\")"
+    rb"|(?P<bare>[^\s\"'`,;:=<>|()\[\]{}\\]{1,512}+={0,2}(?=[\s,;)\]}:=(]|\Z))"
+)
+_IS_KEY = lazy(rb"[ \t]{0,4}(?:=>|[:=(])[ \t]{0,4}")
+_NESTED_BYTES = 4096
+_NESTED_LEAVES = 32
 _AFTER_FLAG = lazy(rb"[ \t]{0,8}(?![\-\s])")
 _STOPS = b".,:!?"
 
@@ -126,19 +154,72 @@ def read_value(data: bytes, end: int, style: Style, kind: str, start: int = 0) -
     skip = (_AFTER_FLAG if style is Style.FLAG else _AFTER_SEPARATOR).match(data, end)
     if skip is None:
         return None
-    start = skip.end()
+    begin, start = start, skip.end()
     value = None
     # A quote may end the string the key stands in; not so after a key that has quotes of its own.
-    if data[start : start + 1] in _MAY_OPEN_QUOTE and (style is Style.JSON or not _closes(data, start)):
+    if data[start : start + 1] in _MAY_OPEN_QUOTE and (style is Style.JSON or not _closes(data, start, begin, end)):
         value = _quoted(data, start, kind)
     return value or _bare(data, start, kind)
 
 
+class Leaf(NamedTuple):
+    """A value in a container.
+
+    Attributes:
+        value: where it lies.
+        key: its own key there; empty in a list.
+    """
+
+    value: Value
+    key: bytes
+
+
+def read_leaves(data: bytes, end: int) -> tuple[list[Leaf], int]:
+    """Read the values of the container that a key is set to, flat or nested, as far as they stand on its line.
+
+    Args:
+        data: the record.
+        end: the offset after the separator.
+
+    Returns:
+        The values, and how far it was read.
+    """
+    skip = _AFTER_SEPARATOR.match(data, end)
+    start = skip.end() if skip else end
+    if data[start : start + 1] not in (b"{", b"[", b"("):
+        return [], end
+    leaves: list[Leaf] = []
+    key = b""
+    depth = 0
+    stop = start
+    limit = data.find(b"\n", start, start + _NESTED_BYTES)
+    for piece in _PIECE.finditer(data, start, limit if limit >= 0 else start + _NESTED_BYTES):
+        stop = piece.end()
+        kind = piece.lastgroup or ""
+        if kind in ("open", "close"):
+            depth += 1 if kind == "open" else -1
+            key = b"" if kind == "close" else key
+            if not depth:
+                break
+            continue
+        value = Value(*piece.span(kind), kind != "bare")
+        if _IS_KEY.match(data, piece.end()) is not None:
+            key = piece.group(kind)
+            continue
+        leaves.append(Leaf(value, key))
+        if len(leaves) == _NESTED_LEAVES:
+            break
+    return leaves, stop
+
+
 def without_scheme(data: bytes, value: Value, kind: str) -> Value:
-    """Leave the scheme of a header (``Bearer``) out of its value: it is worth reading, and no secret."""
+    """Leave the scheme of a header (``Bearer``) out of its value: it is worth reading, and no secret.
+
+    Where nothing follows, as in ``"Bearer " + token``, no value is left.
+    """
     if kind == "header":
         scheme = _SCHEME.match(data, value.start, value.end)
-        if scheme is not None and scheme.end() < value.end:
+        if scheme is not None:
             return Value(scheme.end(), value.end, True)
     return value
 
@@ -217,11 +298,16 @@ def _part(data: bytes, end: int, kind: str, start: int) -> Value | None:
 
 
 def _form(data: bytes, end: int, kind: str, start: int) -> Value | None:
-    return _span(_FORM.match(data, end)) or _quoted(data, end, kind)
+    return _span(_FORM.match(data, end)) or _opened(data, end, kind)
 
 
 def _query(data: bytes, end: int, kind: str, start: int) -> Value | None:
-    return _span(_QUERY.match(data, end)) or _quoted(data, end, kind)
+    return _span(_QUERY.match(data, end)) or _opened(data, end, kind)
+
+
+def _opened(data: bytes, start: int, kind: str) -> Value | None:
+    """What is in quotes, unless the first of them ends the string the key stands in."""
+    return None if _closes(data, start) else _quoted(data, start, kind)
 
 
 def _encoded(data: bytes, end: int, kind: str, start: int) -> Value | None:
@@ -279,9 +365,18 @@ def _quoted(data: bytes, start: int, kind: str) -> Value | None:
     return without_scheme(data, Value(opening.end(), close, True), kind) if close > opening.end() else None
 
 
-def _closes(data: bytes, at: int) -> bool:
-    """Tell whether a double quote ends the string the key stands in (``"…token="``): an odd number are before it."""
-    if data[at : at + 1] != b'"':
+def _closes(data: bytes, at: int, begin: int = 0, end: int = 0) -> bool:
+    """Tell whether a quote ends the string the key stands in (``"…token="``).
+
+    Code goes on behind it, it is the quote right before the key (``'Cookie:' header``), or an odd number of double
+    quotes are before it.
+    """
+    quote = data[at : at + 1]
+    if _CONTINUED.match(data, at) is not None:
+        return True
+    if at == end and quote == data[begin - 1 : begin] and data.find(quote, begin, end) < 0:
+        return True
+    if quote != b'"':
         return False
     line = data.rfind(b"\n", max(0, at - _SHORT_LINE), at) + 1
     if at - line >= _SHORT_LINE:

@@ -6,7 +6,7 @@ There is one for each word and notation: each has a literal of its own for the e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import product
 
 from logscrub.detect.notation import GATED_BYTES
@@ -20,7 +20,7 @@ _ANY_JOINT = "[ _.\\-']?"
 _LONG_WORD = 8
 _TAIL = r"[\w.\-\x80-\xff]*"
 # What closes a key, and the separator: loosely, for there are thousands of expressions that end in it.
-_SEPARATOR = r"""(?:["'`\]\\ \t!+?|)\-]{0,12}[=:>]|\\*["'][ \t]?[,}/\r\n]|%3[aAdD])"""
+_SEPARATOR = r"""(?:["'`\[\]\\ \t!+?|)\-]{0,12}[=:>]|\\*["'][ \t]?[,}/\r\n]|%3[aAdD])"""
 # What closes a key and is made of letters: once for all keys.
 _WRITTEN_CLOSERS = (
     r"%2[27]%3[aAdD]",
@@ -34,7 +34,7 @@ _WRITTEN_CLOSERS = (
 # Where the name is what another key is set to, and the value is a field of its own.
 _NAMED = (
     r"<\\?/(?:[Nn]ame|[Kk]ey)>",
-    r"[0-9A-Za-z_\x80-\xff](?:,[ \t]*|[ \t]+)[Vv]alue[=:]",
+    r"[0-9A-Za-z_\"'\x80-\xff](?:,[ \t]*|[ \t]+)[Vv]alue[=:]",
     r"[0-9A-Za-z_\"'\x80-\xff](?:\r?\n|\\+n)[ \t]+value:",
     r"""name=\\+"[0-9A-Za-z_.\-\[\]\x80-\xff]{1,64}\\+"\\+[rn]""",
 )
@@ -43,12 +43,17 @@ _RANDOM = ("random", "opaque")
 _VALUE_SEPARATOR = r"""(?:["'`\]\\ \t!+?|\-]{0,12}[=:>]|\\*["'][ \t]?,|%3[aAdD])"""
 _RANDOM_VALUE = r"[ \t]{0,2}\\{0,3}[bu]?[\"'`]?(?:[A-Za-z]{2,9}[ ])?[A-Za-z0-9+/_\-~.%]" + f"{{{GATED_BYTES}}}"
 
+# ``auth=("bob", "…")``: as many bytes, for the same search backwards.
+_LOGIN = rf"[ \t]?\([\"'][^()\r\n]{{{GATED_BYTES - 1}}}"
 
-def value_gates(fields: Iterable[Field]) -> list[str]:
+
+def value_gates(fields: Sequence[Field]) -> list[str]:
     """Return the gate expressions for names that count only with a random value: they end within the value."""
     long, short = _words([field for field in fields if field.value in _RANDOM])
     names = [*(word + _TAIL for word in long), *(form for word in short for form in _short_forms(word))]
-    return [name + _VALUE_SEPARATOR + _RANDOM_VALUE for name in names]
+    gates = [name + _VALUE_SEPARATOR + _RANDOM_VALUE for name in names]
+    logins = {word for field in fields if field.value == "random" for word in field.words if word.startswith("auth")}
+    return [*gates, *(literal(name) + _VALUE_SEPARATOR + _LOGIN for name in sorted(logins))]
 
 
 def key_gates(fields: Iterable[Field]) -> list[str]:

@@ -28,10 +28,16 @@ class KeyVerdict:
     Attributes:
         field: the field of the lexicon it names.
         sure: whether every word of the key is understood; if not, the value must look random to count.
+        inherited: whether the key is that of a container around the value, whose own key says nothing.
     """
 
     field: Field
     sure: bool
+    inherited: bool = False
+
+    def of_login(self) -> KeyVerdict:
+        """Return what a key like ``auth`` says of the second of two values: after a user's name, a password."""
+        return KeyVerdict(self.field._replace(value="any"), sure=False, inherited=True)
 
 
 def split_words(key: str) -> list[str]:
@@ -79,6 +85,24 @@ class Lexicon:
         self._endings = tuple(name for name, _ in self._glued)
         self._longest = max((len(phrase) for phrase in self._phrases), default=0)
         self.judge = lru_cache(maxsize=_CACHE)(self._judge)
+
+    def inside(self, verdict: KeyVerdict, outer: str, inner: str) -> KeyVerdict | None:
+        """Return what a key says of a value in a mapping under it, whose own key says nothing.
+
+        What is personal stays so in parts, as a name or an address does, and what is in cookies is a cookie.
+
+        Args:
+            verdict: on the key.
+            outer: the key.
+            inner: the value's own key; empty if it has none.
+        """
+        if not verdict.field.category.startswith("secret.") or verdict.field.value == "cookie":
+            return verdict
+        if not verdict.sure and not verdict.inherited:
+            return None
+        if inner and self.judge(f"{outer}_{inner}") is None:
+            return None  # about the secret: ``"password": {"min_length": …}``
+        return KeyVerdict(verdict.field, sure=False, inherited=True)
 
     def _judge(self, key: str) -> KeyVerdict | None:
         if len(key) > _LONGEST_KEY or (len(key) > _LONGEST_NAME and key.isalnum() and not key.isalpha()):

@@ -229,6 +229,8 @@ def _name_of_value(window: bytes) -> bytes:
 def _without_closers(text: bytes) -> bytes:
     """Strip what closes a quoted or subscripted key: quotes, brackets, backslashes, quotes written as entities."""
     shorter = text.rstrip(_CLOSERS)
+    if text.endswith(b"[]"):
+        shorter = shorter.removesuffix(b"[").rstrip(_CLOSERS)
     while shorter.endswith(_ENTITY_ENDS):
         entity = next((one for one in _ENTITIES if shorter.endswith(one)), None)
         if entity is None:

@@ -15,6 +15,7 @@ _PLACEHOLDER = lazy(
       | <[^<>\n]{0,80}> | \(\w{0,40}\) | \[\ {0,9}\]
       | %\w{1,60}%
       | \$[({]{0,2}[\w.:\-]{0,80}[)}]{0,2} | \{\{.{0,80}\}\} | \{[\w.!:]{0,40}\}
+      | [^\w{}]{0,3}(?:\{[\w.!]{0,40}\}[^\w{}]{0,3}){1,6} | (?:%[sdr][^\w%]{1,3}){1,6}%[sdr]
       | \$\{[\w.]{1,80}[:\-=?+][^{}\n]{0,80}\}? | \$\([a-z][^\n]{0,200} | \#\{[^{}\n]{0,80}\}?
       | ['"]{1,2}\$\{?[A-Za-z_]\w{0,60}\}?['"]{0,2} | ['"]?\.?\ ?\\{0,4}\$[A-Za-z_]\w{0,60}(?:\[|->|\ ?\.)[^\n]{0,80}
       | \$[A-Z][A-Z0-9_]{3,60}/[^\s]{0,80}
@@ -30,6 +31,11 @@ _PLACEHOLDER = lazy(
     re.VERBOSE | re.IGNORECASE,
 )
 
+# What begins like a placeholder and goes on like a password: letters of both cases between digits, or behind a mask.
+_GOES_ON = lazy(
+    rb"\$(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z]{1,40}\d{1,20}[A-Za-z]{1,40}\d[\w.:\-]{0,40}"
+    rb"|\*{1,8}(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[^\s*]{7,80}"
+)
 # How those begin that begin with a letter.
 _PLACEHOLDER_WORDS = frozenset(
     b"""non nul nil und tru fal n/a na nan emp bla red hid mas fil omi rem scr sec not uns sen""".split()
@@ -42,7 +48,7 @@ _STATUS = frozenset(
     skipped denied accepted rejected incorrect wrong correct mismatch matched unchanged not is was has for from the
     a an and or of in to with must should may cannot can't does doesn't too string str bytes int integer bool boolean
     object dict list tuple array type error exception and/or field value used using unused auto never always
-    any all new old same this that it your my please chauthtok""".split()
+    any all new old same this that it your my please chauthtok secretstr secretbytes""".split()
 )
 # Long, of letters and digits, both cases or hex: most tokens, recognised at once.
 _PLAIN_TOKEN = lazy(
@@ -56,7 +62,9 @@ _NOT_RANDOM = lazy(
     rb"|\d{4}-\d\d-\d\d.{0,30}"  # a date
     rb"|[a-z]{1,15}(?:[._\-/][a-z]{1,15}){0,8}"  # words, module and file names
     rb"|[A-Z]?[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,6}(?:\(\)?)?"  # a class or function name
+    rb"|_?(?:[A-Z]{2,6}\d{0,2})?(?:[A-Z][a-z]{2,20}){2,6}"  # one with an acronym
     rb"|[A-Z]{1,20}(?:_[A-Z]{1,20}){0,6}"  # a constant
+    rb"|\d{1,6}(?:_[a-z]{1,20}){2,12}"  # a numbered step
     rb"|(?:[\w$]{1,40}\.){1,10}[\w$]{1,60}(?:@[0-9a-f]{1,16}|\(.{0,40}|/\d{1,9})?"  # a dotted name, an object
     rb"|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}"  # a path
     rb"|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"  # an address on the web; what is secret in it has rules of its own
@@ -65,7 +73,7 @@ _NOT_RANDOM = lazy(
 )
 _QUOTED_NOT_RANDOM = lazy(
     rb"(?:[-+]?\d{1,5}(?:\.\d+)?|0x[0-9a-fA-F]{1,16}|(?:[A-Za-z]:[\\/]|\.{0,2}/)[^\s]{0,300}|[a-z][a-z0-9+.\-]{1,15}://.{0,300}"
-    rb"|[a-z]{3,20}(?:[ ][a-z]{1,20}){2,20}"
+    rb"|[A-Za-z]{3,20}(?:[ ][A-Za-z]{1,20}){2,20}[.!]?|include|same-origin|omit"
     rb"|[\w.\-/\\ ]{1,120}\.(?i:pem|key|crt|cer|der|jks|p12|pfx|pub|gpg|asc|keytab|json|ya?ml"
     rb"|conf|cfg|ini|toml|txt|xml|env))"
 )
@@ -84,6 +92,14 @@ _DUMMY = lazy(
     rb"|\A(?:[0-9+/=_.\-]{0,16}abcdefghijklmnopqrstuvwxyz){1,3}[0-9+/=_.\-]{0,16}\Z",
     re.IGNORECASE,
 )
+# A sentence: words, numbers, marks. What makes it one is its full stop, or a word that a passphrase seldom has.
+_SENTENCE = lazy(rb"[A-Z][A-Za-z']{0,30}(?:[,;:]?[ ](?:\(?[a-z][a-z'\-]{0,30}\)?|\d{1,4}|[A-Z][a-z]{1,20})){1,40}[.!]?")
+_TELLS = lazy(
+    rb"(?i)\b(?:must|should|may|cannot|can't|is|are|be|not|required|invalid|valid|least|ensure|enter|please)\b"
+)
+_TEXTS = lazy(rb"\\{0,7}\"[^\"\\]{0,400}\\{0,7}\"|\\{0,7}'[^'\\]{0,400}\\{0,7}'")
+_AROUND = lazy(rb"[A-Za-z_\s,=()\[\]]*")
+_IDENTIFIER = lazy(rb"[a-z_]{1,40}")
 _LONG = 256
 # Letters and digits in one piece: no placeholder and no name is longer than this.
 _LONGEST_WORD = 20
@@ -104,10 +120,43 @@ def is_placeholder(value: bytes) -> bool:
         return len(set(value)) == 1
     if value[:1].isalpha() and value[:3].lower() not in _PLACEHOLDER_WORDS and value[:1] not in b"xX":
         return b"***" in value
+    if value[:1] in (b"$", b"*") and _GOES_ON.fullmatch(value) is not None:
+        return False
     return (
         b"***" in value  # partly masked
+        or (len(value) <= 2 and value.isascii() and not any(chr(byte).isalnum() for byte in value))
         or not value.strip()
         or (len(value) <= _LONG and _PLACEHOLDER.fullmatch(value.strip()) is not None)
+    )
+
+
+def is_sentence(value: bytes) -> bool:
+    """Tell whether a text tells something about a value, as validation does.
+
+    >>> is_sentence(b"This field is required."), is_sentence(b"Correct horse battery staple")
+    (True, False)
+    """
+    return (
+        len(value) <= _LONG
+        and _SENTENCE.fullmatch(value) is not None
+        and (value.endswith(b".") or _TELLS.search(value) is not None)
+    )
+
+
+def is_told(value: bytes) -> bool:
+    """Tell whether a list has sentences in it, and nothing else but code around them.
+
+    >>> is_told(b'["Too short.", "Enter a valid password."]'), is_told(b"[Error(string='Required field.', code='x')]")
+    (True, True)
+    >>> is_told(b'["hunter2"]')
+    False
+    """
+    texts = [one.strip(b"\\\"'") for one in _TEXTS.findall(value)]
+    told = [is_sentence(text) for text in texts]
+    return (
+        any(told)
+        and all(one or _IDENTIFIER.fullmatch(text) is not None for one, text in zip(told, texts, strict=True))
+        and _AROUND.fullmatch(_TEXTS.sub(b"", value)) is not None
     )
 
 
@@ -165,7 +214,9 @@ def _session(value: bytes, quoted: bool) -> bool:
 
 
 def _cookie(value: bytes, quoted: bool) -> bool:
-    """Anything but an address or a path."""
+    """Anything but an address or a path; without quotes it has a name, or is a token."""
+    if not quoted and b"=" not in value:
+        return _token(value, False)
     return _any(value, quoted) and not value.startswith((b"/", b"\\\\", b"http://", b"https://"))
 
 
@@ -235,6 +286,7 @@ _DATE = lazy(
     rb"|[A-Z][a-z]{2,8}\.?[ ]\d{1,2}(?:st|nd|rd|th)?,?[ ]\d{4}"
     rb"|\d{4}(?:\xe5\xb9\xb4|\xeb\x85\x84)[ ]?\d{1,2}(?:\xe6\x9c\x88|\xec\x9b\x94)[ ]?"
     rb"\d{1,2}(?:\xe6\x97\xa5|\xec\x9d\xbc)"
+    rb"|datetime\.date(?:time)?\(\d{4}[^()\n]{0,90}\)"
 )
 _COORDINATE = lazy(rb"[-+]?\d{1,3}\.\d{2,20}")
 

@@ -189,5 +189,6 @@ def page() -> Callable[[str], dict[str, str]]:
 
     return read
 
+
 # Programs the tests run.
 collect_ignore = ["celery_site.py", "dictconfig_service.py", "django_site.py"]
