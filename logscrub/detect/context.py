@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from logscrub.rules.shape import literal
-
 # A word this short occurs inside others and as itself; what follows has to look like the end of a key.
 SHORT_WORD = 5
 # The gate looks for a word this long wherever it stands; shorter ones lie inside too many others ("waiting").
@@ -47,6 +45,8 @@ def _forms(word: str) -> bytes:
 
 def context_gates(word: str) -> list[str]:
     """Return gate expressions that match wherever :func:`context_expression` may find a word with a value after it."""
+    from logscrub.rules.shape import literal
+
     if not word.isascii():
         return [literal(word)]
     anycase = literal(word)

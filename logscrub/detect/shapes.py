@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 from logscrub.detect.benign import BenignShapes
+from logscrub.detect.context import context_expression
 from logscrub.detect.markers import Markers
 from logscrub.detect.validators import VALIDATORS, Check, entropy_at_least
 from logscrub.model import Confidence, Match
@@ -33,7 +34,7 @@ class ShapeRule:
         self._benign = benign
         self._expression: Any = None
         self._quick: Any = None
-        self._lead: tuple[bytes, tuple[bytes, ...]] | None = None
+        self._lead = rule.lead
         self._timed_from = _TIMED if rule.proven else -1
         self._context: re.Pattern[bytes] | None = None
         self._group = "secret" if rule.has_secret_group else 0
@@ -87,16 +88,11 @@ class ShapeRule:
     def _compile(self) -> None:
         rule = self.rule
         if rule.context:
-            from logscrub.detect.context import context_expression
-
             self._context = context_expression(rule.context)
         if rule.validator:
             self._validate = VALIDATORS[rule.validator]
         if rule.checksum:
             self._checksum = VALIDATORS[rule.checksum]
-        from logscrub.rules.shape import lead
-
-        self._lead = lead(rule.regex)
         # The standard library is the faster one where an expression begins with a class, ``regex`` where it begins with
         # fixed text; bytes expressions mean the same to both.
         self._quick = self._timed() if rule.prefix or not rule.proven else re.compile(rule.regex.encode("ascii"))

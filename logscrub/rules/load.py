@@ -17,7 +17,7 @@ from logscrub.model import Confidence, Severity
 from logscrub.redact import ACTIONS
 from logscrub.rules.packs import Pack
 from logscrub.rules.rule import Benign, Example, Field, Grammar, Recognizer, Rule, RuleSet
-from logscrub.rules.shape import ShapeError, analyse
+from logscrub.rules.shape import ShapeError, analyse, lead
 
 T = TypeVar("T")
 
@@ -237,6 +237,7 @@ def _rule(table: _Table, *, proven: bool) -> Rule:
         regex=regex,
         gates=gates,
         prefix=shape.prefix,
+        lead=lead(regex),
         min_entropy=table.take("min_entropy", float, 0.0),
         validator=table.choice("validator", VALIDATORS, ""),
         checksum=table.choice("checksum", VALIDATORS, ""),

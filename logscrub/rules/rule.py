@@ -15,6 +15,7 @@ class Rule(NamedTuple):
         gates: Hyperscan expressions that stand for the rule, derived from ``regex`` or given as ``trigger``: where one
             of them matches, the rule may. Empty for a rule that needs context: its context words are its gate.
         prefix: literal bytes every match starts with; part of the format, safe to show.
+        lead: the bytes of the run matches begin with, and the signs that end it, see :func:`logscrub.rules.shape.lead`.
         spans_lines: a match may hold line breaks.
         proven: ships with logscrub, whose tests prove that it takes linear time.
         source: the pack the rule came from.
@@ -27,6 +28,7 @@ class Rule(NamedTuple):
     regex: str
     gates: tuple[str, ...]
     prefix: bytes = b""
+    lead: tuple[bytes, tuple[bytes, ...]] | None = None
     confidence: Confidence = Confidence.HIGH
     min_entropy: float = 0.0
     validator: str = ""

@@ -238,6 +238,7 @@ def test_a_signal_handler_that_logs() -> None:
     scrubber = Scrubber()
     text = "password=hunter2 " * 3000
     expected = scrubber.scrub(text)
+    scrubber.scrub("pin=4821 x")  # what is compiled when it is first needed takes longer than the signals are apart
     inside: list[bool] = []
     wrong: list[str] = []
 

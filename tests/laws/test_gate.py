@@ -140,7 +140,7 @@ class _Tried:
         self._index = index
         self._tried = tried
 
-    def find(self, data: bytes, seconds: float, **how: object) -> Iterator[Match]:
+    def find(self, data: bytes, seconds: float, **how: object) -> list[Match]:
         self._tried.add(self._index)
         return []
 
