@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from logscrub.policy import Policy
     from logscrub.rules import Field, Recognizer, Rule
 
-_INTERNAL = ("gates", "prefix", "proven", "has_secret_group")
+_INTERNAL = ("gates", "prefix", "lead", "proven", "has_secret_group")
 _format = click.option(
     "--format", "form", type=click.Choice(("text", "json")), default="text", show_default=True, help="Form of the list."
 )
