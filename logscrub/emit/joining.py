@@ -82,9 +82,8 @@ def telling(judge: Callable[[str], object]) -> Tells:
         args = values["args"]
         if type(args) is not tuple or (type(values["msg"]) is not str and _contains(type(values["msg"]))):
             return False
-        for arg in args:
-            if type(arg) not in _ATOMS and _contains(type(arg)):
-                return False
+        if not _ATOMS.issuperset(map(type, args)) and any(_contains(type(arg)) for arg in args):
+            return False
         return not (added and any(_contains(type(values.get(name))) for name in added))
 
     return tells

@@ -22,10 +22,23 @@ def _escape(code: int) -> str:
 
 
 _BUT_LINES = {code: _escape(code) for code in _CONTROLS}
+_ASCII = bytes([10, *(code for code in _CONTROLS if code < 128)])
 _ALL = {10: _escape(10), **_BUT_LINES}
 _FLUSH_LEFT = re.compile(r"\n(?=[^ \t\n])")
 _INDENT = "\n    "
 _TRACEBACK = "Traceback (most recent call last):"
+
+
+def one_line(text: str) -> bool:
+    r"""Tell, fast, whether a text is one line without any control character but the tab.
+
+    >>> one_line("user\tbob"), one_line("a\nb"), one_line("a\u202eb")
+    (True, False, False)
+    """
+    if text.isascii():
+        data = text.encode()
+        return len(data.translate(None, _ASCII)) == len(data)
+    return text.isprintable()
 
 
 def escaped(text: str) -> str:

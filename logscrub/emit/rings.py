@@ -27,7 +27,7 @@ from typing import Any
 
 from logscrub.emit.engine import Channel, Engine
 from logscrub.emit.joining import telling
-from logscrub.emit.neutral import neutral_errors, neutral_record
+from logscrub.emit.neutral import neutral_errors, neutral_record, one_line
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.patching import Retire
 from logscrub.emit.record import marker
@@ -69,7 +69,7 @@ def format_ring(original: Callable[..., str], engine: Engine) -> tuple[Callable[
                 engine.meter.took(perf_counter() - start)
             if clean is not text:
                 changed(record)
-            if not (as_it_is or clean.isprintable()):
+            if not (as_it_is or one_line(clean)):
                 clean = _neutral(self, record, clean, original, engine.channel)
         except Exception as error:
             engine.meter.failed()
