@@ -43,22 +43,29 @@ PARTS = {
 }
 """Module of a library whose import calls for a part, and the part."""
 
+_TRIES = 100
+
 
 def cover(engine: Engine) -> None:
     """Put the parts of all libraries in place, now or as soon as they are imported."""
     finder = _Finder(engine)
     for name in PARTS:
         if name in sys.modules and not _put(name, engine):
-            finder.waiting.add(name)
+            finder.waiting[name] = _TRIES
     sys.meta_path.insert(0, finder)
     engine.patches.undone(lambda: sys.meta_path.remove(finder) if finder in sys.meta_path else None)
 
 
 def _put(name: str, engine: Engine) -> bool:
-    """Put one part in place. A version it does not know is no error of the application's: the doctor tells of it."""
+    """Put one part in place, or nothing of it.
+
+    A version it does not know is no error of the application's: the doctor tells of it.
+    """
+    mark = engine.patches.mark()
     try:
         importlib.import_module(PARTS[name]).put(engine)
     except Exception as error:
+        engine.patches.undo_to(mark)
         engine.meter.uncovered(name, error)
         return False
     engine.meter.uncovered(name, None)
@@ -70,8 +77,9 @@ class _Finder(MetaPathFinder):
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        # Parts that could not be put in place yet: what they need was being imported itself.
-        self.waiting: set[str] = set()
+        # Parts that could not be put in place yet, since what they need was being imported itself; and how often they
+        # are to be tried again.
+        self.waiting: dict[str, int] = {}
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -79,9 +87,9 @@ class _Finder(MetaPathFinder):
         """Return the spec others find for a module of :data:`PARTS`, with a loader that puts the part in place."""
         if self.waiting and self.engine.active:
             for name in list(self.waiting):
-                self.waiting.discard(name)
-                if not _put(name, self.engine):
-                    self.waiting.add(name)
+                left = self.waiting.pop(name, 0) - 1
+                if not _put(name, self.engine) and left > 0:
+                    self.waiting[name] = left
         if fullname not in PARTS or not self.engine.active:
             return None
         for finder in sys.meta_path:
@@ -118,4 +126,4 @@ class _Loading(Loader):
         self._inner.exec_module(module)
         engine = self._finder.engine
         if engine.active and not _put(self._name, engine):
-            self._finder.waiting.add(self._name)
+            self._finder.waiting[self._name] = _TRIES

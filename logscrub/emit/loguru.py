@@ -35,6 +35,7 @@ from logscrub.emit.engine import Engine
 from logscrub.emit.neutral import escaped, indented, neutral_errors
 from logscrub.emit.observe import SAMPLE
 from logscrub.emit.record import marker
+from logscrub.emit.shown import StandIn, attribute
 from logscrub.emit.tracebacks import without_values
 
 _SAMPLED = SAMPLE - 1
@@ -100,32 +101,6 @@ class _Safe(dict[str, Any]):
 
     structure: dict[str, Any]
     serialized = False
-
-
-class _StandIn(str):
-    """What a format gets for a value that may not be shown: its scrubbed text, and its scrubbed attributes."""
-
-    _judge: Callable[[str], Any]
-
-    @classmethod
-    def of(cls, text: str, judge: Callable[[str], Any]) -> _StandIn:
-        made = cls(text)
-        made._judge = judge
-        return made
-
-    def __format__(self, spec: str) -> str:
-        try:
-            return super().__format__(spec)
-        except ValueError:  # ``{extra[pin]:04d}``
-            return str(self)
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return self._judge(name)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return str, (str(self),)
 
 
 class _NotShown(dict[str, str]):
@@ -489,12 +464,12 @@ class _Part:
                 text = str(shown)
                 shown = shown if text.isprintable() else escaped(text)
             if isinstance(shown, str) and not isinstance(before, str):
-                shown = _StandIn.of(shown, functools.partial(self._attribute, before, neutral))
+                shown = StandIn.of(shown, functools.partial(self._attribute, before, neutral))
             out[key] = shown
         return out
 
     def _attribute(self, owner: object, neutral: bool, name: str) -> Any:
-        clean = _item(self._scrubber.scrub({name: getattr(owner, name)}))
+        clean = attribute(owner, self._quiet, name)
         return _flat(clean) if neutral else clean
 
     def _text(self, message: Any) -> str:

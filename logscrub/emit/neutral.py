@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from logscrub.emit.record import alike
+
 _CONTROLS = (
     *range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, 0x2028, 0x2029,
     *range(0x202A, 0x202F), *range(0x2066, 0x206A),
@@ -24,6 +26,8 @@ def _escape(code: int) -> str:
 _BUT_LINES = {code: _escape(code) for code in _CONTROLS}
 _ASCII = bytes([10, *(code for code in _CONTROLS if code < 128)])
 _ALL = {10: _escape(10), **_BUT_LINES}
+# Beyond ASCII much is not printable to Python that harms nobody, such as the wide space of Japanese.
+_ANY = re.compile(f"[{re.escape(''.join(map(chr, _ALL)))}]")
 _FLUSH_LEFT = re.compile(r"\n(?=[^ \t\n])")
 _INDENT = "\n    "
 _TRACEBACK = "Traceback (most recent call last):"
@@ -38,7 +42,7 @@ def one_line(text: str) -> bool:
     if text.isascii():
         data = text.encode()
         return len(data.translate(None, _ASCII)) == len(data)
-    return text.isprintable()
+    return text.isprintable() or _ANY.search(text) is None
 
 
 def escaped(text: str) -> str:
@@ -47,7 +51,7 @@ def escaped(text: str) -> str:
     >>> escaped("bob\n2026-01-01 INFO root logged in\x1b[2J")
     'bob\\n2026-01-01 INFO root logged in\\x1b[2J'
     """
-    return text if text.isprintable() else text.translate(_ALL)
+    return text if one_line(text) else text.translate(_ALL)
 
 
 def indented(text: str) -> str:
@@ -58,7 +62,7 @@ def indented(text: str) -> str:
     >>> indented("config:\n  a: 1\nb: 2")
     'config:\n  a: 1\n    b: 2'
     """
-    if text.isprintable():
+    if one_line(text):
         return text
     return _FLUSH_LEFT.sub(_INDENT, text.replace("\r\n", "\n").translate(_BUT_LINES))
 
@@ -72,24 +76,24 @@ def neutral_record(record: logging.LogRecord) -> logging.LogRecord | None:
     new: dict[str, Any] = {}
     values = record.__dict__
     message = record.getMessage()
-    if not message.isprintable() and not isinstance(record.msg, dict):
+    if not one_line(message) and not isinstance(record.msg, dict):
         args = values.get("args")
         safe = _safe_args(args) if args else args
         try:
             if safe is not args:
-                message = _with(record, {"args": safe}).getMessage()
+                message = alike(type(record), {**values, "args": safe}).getMessage()
         except Exception:
             message = escaped(message)
         message = indented(message)
         new.update(msg=message, args=())
     for name, value in values.items():
-        if type(value) is str and name not in _TEXTS and not value.isprintable():
+        if type(value) is str and name not in _TEXTS and not one_line(value):
             new[name] = escaped(value)
     if not new:
         return None
     if "msg" in new:
         new.pop("message", None)
-    copy = _with(record, new)
+    copy = alike(type(record), {**values, **new})
     if type(copy).getMessage is not logging.LogRecord.getMessage:
         copy.__class__ = logging.LogRecord
     return copy
@@ -133,12 +137,12 @@ def neutral_errors(text: str, error: object, shown: Callable[[str], str] = str) 
 
 
 def _neutral_part(text: str, own: str) -> str:
-    if own.isprintable():
+    if one_line(own):
         return text
     text = text.replace(own, indented(own))
     for line in own.split("\n"):
         # In a group its lines are indented, each by itself.
-        if not line.isprintable():
+        if not one_line(line):
             text = text.replace(line, escaped(line))
     return text
 
@@ -153,13 +157,6 @@ def _safe_arg(value: Any) -> Any:
     if isinstance(value, (int, float, type(None))):
         return value
     text = value if isinstance(value, str) else str(value)
-    if text.isprintable():
+    if one_line(text):
         return value
     return indented(text) if text.lstrip().startswith(_TRACEBACK) else escaped(text)
-
-
-def _with(record: logging.LogRecord, new: dict[str, Any]) -> logging.LogRecord:
-    copy = logging.LogRecord.__new__(type(record))
-    copy.__dict__.update(record.__dict__)
-    copy.__dict__.update(new)
-    return copy

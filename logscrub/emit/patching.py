@@ -44,17 +44,26 @@ class Patches:
                 return ours, before
         return None
 
+    def mark(self) -> tuple[int, int]:
+        """Return a place to go back to with :meth:`undo_to`."""
+        return len(self._calls), len(self._done)
+
+    def undo_to(self, mark: tuple[int, int]) -> None:
+        """Put back what has been replaced since a place; what has been patched on top stays, on a pass-through."""
+        calls, done = mark
+        while len(self._calls) > calls:
+            self._calls.pop()()
+        while len(self._done) > done:
+            owner, name, ours, before, retire = self._done.pop()
+            if retire is not None:
+                retire()
+            if vars(owner).get(name) is ours:
+                setattr(owner, name, before)
+
     def undone(self, call: Retire) -> None:
         """Have something called by :meth:`undo`."""
         self._calls.append(call)
 
     def undo(self) -> None:
         """Put everything back; what has been patched on top meanwhile stays, on an inert pass-through."""
-        while self._calls:
-            self._calls.pop()()
-        while self._done:
-            owner, name, ours, before, retire = self._done.pop()
-            if retire is not None:
-                retire()
-            if vars(owner).get(name) is ours:
-                setattr(owner, name, before)
+        self.undo_to((0, 0))

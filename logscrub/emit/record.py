@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import threading
 import weakref
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from logscrub.emit import template
 from logscrub.emit.exceptions import holds, render, stand_in
-from logscrub.emit.shown import StandIn
+from logscrub.emit.shown import StandIn, attribute
 from logscrub.emit.tracebacks import without_values
 from logscrub.scrubber import Scrubber
 
@@ -48,6 +50,9 @@ class Cleaner:
         failed: Callable[[], object],
     ) -> None:
         self._scrubber = scrubber
+        # For what is asked for later, and may never be: nobody is told what it finds.
+        self._quiet = copy.copy(scrubber)
+        self._quiet.observer = None
         self._changed = changed
         self._failed = failed
         self._harmless: set[str] = set()
@@ -82,7 +87,7 @@ class Cleaner:
             last = getattr(local, "last", None)
             asked = (version, frames)
             if last is not None and last[0]() is record and last[1] == values and last[3] == asked:
-                return record if last[2] is None else _alike(*last[2])
+                return record if last[2] is None else alike(*last[2])
             result = self._scrubbed(record, frames)
             if result is not record:
                 self._changed(record)
@@ -137,10 +142,10 @@ class Cleaner:
         self._exception(values, new, scrub_text, frames)
         if not new:
             return record
-        copy = _copied(record, new, message)
+        made = _copied(record, new, message)
         for name in gone:
-            del copy.__dict__[name]
-        return copy
+            del made.__dict__[name]
+        return made
 
     def _message(self, record: logging.LogRecord, new: dict[str, Any]) -> str:
         """Put what has to change of ``msg`` and ``args`` into ``new``; return the message as it is to be read."""
@@ -232,7 +237,7 @@ class Cleaner:
         """Return what stands for an added field: for an object that became text, one that still has attributes."""
         if type(clean) is not str or isinstance(raw, _BUILT_IN):
             return clean
-        return StandIn.of(clean, raw, self._scrubber)
+        return StandIn.of(clean, partial(attribute, raw, self._quiet))
 
     def _exception(
         self, values: dict[str, Any], new: dict[str, Any], scrub_text: Callable[[str], str], frames: bool
@@ -254,12 +259,14 @@ class Cleaner:
                 new.setdefault("exc_text", clean)
             elif not frames:
                 return
-            elif not (error.__cause__ or error.__context__ or holds(error, self._scrubber)):
+            elif not (error.__cause__ or error.__context__ or holds(error, self._quiet)):
                 # Itself it says nothing: it stays, so that who knows it already knows it again.
-                new["exc_info"] = (type(error), error, without_values(trace, self._scrubber))
+                places = without_values(trace, self._quiet)
+                if places is not trace:
+                    new["exc_info"] = (type(error), error, places)
                 return
-            twin = stand_in(error, self._scrubber, frames=frames)
-            new["exc_info"] = (type(twin), twin, without_values(trace, self._scrubber) if frames else trace)
+            twin = stand_in(error, self._quiet, frames=frames)
+            new["exc_info"] = (type(twin), twin, without_values(trace, self._quiet) if frames else trace)
         else:
             shown = self._scrubber.scrub(info)
             if shown is not info:
@@ -276,27 +283,30 @@ class Cleaner:
         return logging.makeLogRecord({**values, "name": "logscrub", "msg": text, "args": ()})
 
 
-def _alike(kind: type[logging.LogRecord], values: dict[str, Any]) -> logging.LogRecord:
-    copy = logging.LogRecord.__new__(kind)
-    copy.__dict__.update(values)
-    return copy
+def alike(kind: type[logging.LogRecord], values: Mapping[str, Any]) -> logging.LogRecord:
+    """Make a record of a class with these values, without calling anything of the class.
+
+    >>> alike(logging.LogRecord, {"msg": "hello", "args": ()}).getMessage()
+    'hello'
+    """
+    made = logging.LogRecord.__new__(kind)
+    made.__dict__.update(values)
+    return made
 
 
 def _copied(record: logging.LogRecord, new: dict[str, Any], message: str | None = None) -> logging.LogRecord:
     """Return a copy with new values that renders to ``message`` (if given), whatever the record's class does."""
     kind = type(record)
-    copy = logging.LogRecord.__new__(kind)
-    copy.__dict__.update(record.__dict__)
-    copy.__dict__.update(new)
+    made = alike(kind, {**record.__dict__, **new})
     if message is not None and kind.getMessage is not logging.LogRecord.getMessage:
         try:
-            same = copy.getMessage() == message
+            same = made.getMessage() == message
         except Exception:
             same = False
         if not same:
-            copy.__class__ = logging.LogRecord
-            copy.msg, copy.args = message, ()
-    return copy
+            made.__class__ = logging.LogRecord
+            made.msg, made.args = message, ()
+    return made
 
 
 def _item(name: str, made: Any) -> Any:

@@ -93,7 +93,7 @@ def _format_rare(
     clean = channel.scrubber.scrub(text)
     if clean is not text:
         engine.meter.changed(record)
-    if isinstance(clean, str) and engine.neutralize and not clean.isprintable():
+    if isinstance(clean, str) and engine.neutralize and not one_line(clean):
         clean = _neutral(handler, record, clean, original, channel)
     return text if engine.report_only else clean
 
@@ -126,21 +126,21 @@ def handle_ring(
     @functools.wraps(original)
     def handle(self: logging.Handler, record: logging.LogRecord) -> Any:
         seen()
-        try:
-            # Both may have been set on the class or on the handler itself, at any time: so not remembered.
-            as_it_is = (
-                self.emit.__func__ in emits  # type: ignore[attr-defined]
-                and self.format.__func__ is text_format  # type: ignore[attr-defined]
-                and tells(self.formatter, record)
-            )
-        except AttributeError:
-            as_it_is = False
         if not genuine:
             return original(self, record_for(self, record))
         passed: Any = self.filter(record)
         if passed:
             if passed is not True and isinstance(passed, logging.LogRecord):
                 record = passed
+            try:
+                # Both may have been set on the class or on the handler itself, at any time: so not remembered.
+                as_it_is = (
+                    self.emit.__func__ in emits  # type: ignore[attr-defined]
+                    and self.format.__func__ is text_format  # type: ignore[attr-defined]
+                    and tells(self.formatter, record)
+                )
+            except AttributeError:
+                as_it_is = False
             if not as_it_is:
                 record = record_for(self, record)
             self.acquire()
@@ -167,7 +167,10 @@ def error_ring(original: Callable[..., Any], engine: Engine) -> tuple[Callable[.
         elif logging.raiseExceptions and sys.stderr:
             try:
                 channel = engine.channel_of(self)
-                text = channel.scrubber.scrub_text(_report(record, channel.cleaner.clean(record)))
+                report = _report(record, channel.cleaner.clean(record))
+                text = channel.scrubber.scrub_text(report)
+                if text is not report:
+                    engine.meter.changed(record)
             except Exception as error:
                 engine.meter.failed()
                 text = f"--- Logging error ---\n{marker(error)}\n"

@@ -2,58 +2,65 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from logscrub.scrubber import Scrubber
 
 
 class StandIn(str):
-    """The scrubbed text of an object; its attributes are those of the object, scrubbed when they are asked for.
+    """The scrubbed text of an object that takes any format; its attributes are looked up when they are asked for.
 
     A formatter that writes ``record.user.id`` goes on working.
 
-    >>> class User:
-    ...     id = 7
-    ...     password = "hunter2-correct-horse"
-    >>> shown = StandIn.of("[email]", User(), Scrubber())
-    >>> shown, shown.id, shown.password
-    ('[email]', 7, '[password]')
+    >>> shown = StandIn.of("[email]", {"id": 7}.__getitem__)
+    >>> shown, shown.id, f"{shown:04d}"
+    ('[email]', 7, '[email]')
     """
 
-    _owner: object
-    _scrubber: Scrubber
+    _attribute: Callable[[str], Any]
 
     @classmethod
-    def of(cls, text: str, owner: object, scrubber: Scrubber) -> StandIn:
+    def of(cls, text: str, attribute: Callable[[str], Any]) -> StandIn:
         """Make the stand-in of an object.
 
         Args:
             text: its scrubbed text.
-            owner: the object.
-            scrubber: scrubs its attributes.
+            attribute: returns one of its attributes, scrubbed.
         """
         made = cls(text)
-        made._owner = owner
-        made._scrubber = scrubber
+        made._attribute = attribute
         return made
 
     def __format__(self, spec: str) -> str:
         try:
             return super().__format__(spec)
-        except ValueError:  # a number may be asked for: "{pin:04d}"
+        except ValueError:  # it may have been a number: "{pin:04d}"
             return str(self)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        value = getattr(self._owner, name)
-        if callable(value):
-            return lambda *args, **options: self._clean(name, value(*args, **options))
-        return self._clean(name, value)
-
-    def _clean(self, name: str, value: object) -> Any:
-        made = self._scrubber.scrub({name: value})
-        return made[name] if isinstance(made, dict) and name in made else made
+        return self._attribute(name)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return str, (str(self),)
+
+
+def attribute(owner: object, scrubber: Scrubber, name: str) -> Any:
+    """Return an attribute of an object, scrubbed; of a method what it returns.
+
+    >>> class User:
+    ...     password = "hunter2-correct-horse"
+    >>> attribute(User(), Scrubber(), "password")
+    '[password]'
+    """
+    value = getattr(owner, name)
+    if callable(value):
+        return lambda *args, **options: _clean(name, value(*args, **options), scrubber)
+    return _clean(name, value, scrubber)
+
+
+def _clean(name: str, value: object, scrubber: Scrubber) -> Any:
+    made = scrubber.scrub({name: value})
+    return made[name] if isinstance(made, dict) and name in made else made

@@ -10,11 +10,8 @@ import logging
 
 from logscrub.emit.engine import Engine
 from logscrub.emit.hooks import put_hooks
-from logscrub.emit.installation import Installation, current, install
 from logscrub.emit.prints import put_tracebacks
 from logscrub.emit.rings import Adopter, adder, caller, constructor, error_ring, format_ring, handle_ring
-
-__all__ = ["Installation", "current", "install", "put"]
 
 
 def put(engine: Engine) -> None:

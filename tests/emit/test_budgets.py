@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.policy import Policy
 
 SEEDS = {

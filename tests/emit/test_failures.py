@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.scrubber import Scrubber
 
 Closed = Callable[..., str]

@@ -19,7 +19,7 @@ from logscrub.detect.keys import Lexicon
 from logscrub.detect.markers import Markers
 from logscrub.detect.shapes import ShapeRule
 from logscrub.emit import observe, record, rings
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.known.registry import Registry
 from logscrub.policy import Policy
 from logscrub.redact import Redactor

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 
 Closed = Callable[..., str]
 

@@ -8,7 +8,7 @@ import pytest
 
 Python = Callable[[str], str]
 
-INSTALL = "from logscrub.emit.stdlib import install; installation = install()\n"
+INSTALL = "from logscrub.emit.installation import install; installation = install()\n"
 CASES = {
     "excepthook": "raise ValueError(token)",
     "cause": "raise ValueError('outer') from KeyError(token)",

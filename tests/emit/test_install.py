@@ -12,7 +12,7 @@ import warnings
 
 import pytest
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.errors import ConfigError
 from logscrub.policy import Policy
 
@@ -173,7 +173,7 @@ def test_spawned_worker_needs_the_call(token: str, tmp_path: object, monkeypatch
     path = f"{tmp_path}/site"
     os.mkdir(path)
     with open(f"{path}/sitecustomize.py", "w", encoding="utf-8") as file:
-        file.write("from logscrub.emit.stdlib import install\ninstall()\n")
+        file.write("from logscrub.emit.installation import install\ninstall()\n")
     answers = []
     for extra in ([], [path]):
         monkeypatch.setenv("PYTHONPATH", os.pathsep.join([*extra, *filter(None, sys.path)]))

@@ -15,7 +15,7 @@ pytest.importorskip("pythonjsonlogger.core")
 from pythonjsonlogger.core import BaseJsonFormatter
 from pythonjsonlogger.json import JsonFormatter
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 
 PIN = 471193
 

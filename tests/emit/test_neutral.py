@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from logscrub.emit.installation import install
 from logscrub.emit.neutral import escaped, indented
-from logscrub.emit.stdlib import install
 
 FORGED = "2026-01-01 INFO root logged in"
 BIDI = "\u202ereverse\u2066"

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from logscrub.emit.stdlib import current, install
+from logscrub.emit.installation import current, install
 from logscrub.errors import ConfigError
 from logscrub.policy import Policy
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from logscrub.emit.installation import install
 from logscrub.emit.prints import CapturedStream
-from logscrub.emit.stdlib import install
 from logscrub.errors import ConfigError
 
 Closed = Callable[..., str]

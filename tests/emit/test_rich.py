@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 
 rich_traceback = pytest.importorskip("rich.traceback")
 Console = pytest.importorskip("rich.console").Console

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.known.protect import forget, protect
 from logscrub.policy import Policy
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from logscrub.emit.exceptions import render, stand_in
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 from logscrub.scrubber import Scrubber
 
 Closed = Callable[..., str]

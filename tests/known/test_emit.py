@@ -11,7 +11,7 @@ import pytest
 
 import logscrub
 from logscrub.cli import main
-from logscrub.emit.stdlib import install
+from logscrub.emit.installation import install
 
 VALUE = "violet-harbour-morning"
 
