@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.model import Confidence, Match, Severity
 
@@ -30,6 +30,11 @@ class Place:
         column: from 1, in bytes of the line.
         offset: of the first byte, in the text as scanned (decompressed, as UTF-8).
         time: the time of the record, ISO 8601, where one could be read.
+        level: of the record, in capitals (``ERROR``), where it says one.
+        component: what wrote it: logger, program, unit or container.
+        host: where that ran.
+        request: id of the request or trace it belongs to.
+        field: where in a structured record the value stands (``$.user.email``, or a column of a table).
 
     >>> str(Place("app.log", 12, 5, 340))
     'app.log:12'
@@ -40,6 +45,11 @@ class Place:
     column: int
     offset: int
     time: str | None = None
+    level: str | None = None
+    component: str | None = None
+    host: str | None = None
+    request: str | None = None
+    field: str | None = None
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}"
@@ -58,6 +68,9 @@ class Finding:
         files: (path, occurrences), at most 100 of the ``file_count`` there are.
         first, last: earliest and latest place: by position in a file, between files by time where both have one.
         overflow: stands for all values beyond the limit on distinct findings of the rule.
+        components, levels: (name, occurrences), the most frequent first, at most 20 of each; records that do not say
+            are not counted.
+        status: ``new`` or ``known`` where a ledger or a baseline tells, else empty.
     """
 
     id: str
@@ -76,6 +89,48 @@ class Finding:
     last: Place
     tags: tuple[str, ...] = ()
     overflow: bool = False
+    components: tuple[tuple[str, int], ...] = ()
+    levels: tuple[tuple[str, int], ...] = ()
+    status: str = ""
+
+
+class Bucket(NamedTuple):
+    """Occurrences of one severity within one hour.
+
+    Attributes:
+        start: the hour, ISO 8601 as the records write it, without an offset: ``2026-03-04T10``.
+    """
+
+    start: str
+    severity: Severity
+    occurrences: int
+
+
+class Gone(NamedTuple):
+    """A finding of an earlier run that is not there any more.
+
+    Attributes:
+        last_seen: when a run saw it last, ISO 8601.
+    """
+
+    id: str
+    rule: str
+    preview: str
+    path: str
+    last_seen: str
+
+
+class Suppressed(NamedTuple):
+    """A finding that is left out on purpose.
+
+    Attributes:
+        reason: why, as whoever suppressed it wrote.
+        until: the last day this holds, ISO 8601, or empty.
+    """
+
+    finding: Finding
+    reason: str
+    until: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +149,10 @@ class ScanResult:
         limits: limits that were hit, in words.
         not_checked: what was asked for and could not be looked for, and why, in words.
         interrupted: the scan was stopped before its end.
+        timeline: occurrences by hour and severity, in order; of records whose time could be read.
+        suppressed: findings left out on purpose; they are not in ``findings``.
+        gone: findings of the run before this one, by the same ledger, that were looked for and are not there.
+        expired: suppressions that do not hold any more, in words.
     """
 
     findings: tuple[Finding, ...]
@@ -109,6 +168,10 @@ class ScanResult:
     limits: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
     interrupted: bool = False
+    timeline: tuple[Bucket, ...] = ()
+    suppressed: tuple[Suppressed, ...] = ()
+    gone: tuple[Gone, ...] = ()
+    expired: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
