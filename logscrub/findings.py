@@ -7,7 +7,7 @@ ids, which does not depend on the order they come in, and counts what is seen of
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from logscrub.sources import Unread
 
 MAX_FINDINGS = 10_000
+_HOUR = len("2026-03-04T10")
 MAX_FILES = 100
+MAX_NAMES = 64
+"""Components, and levels, that a finding counts."""
+SHOWN_NAMES = 20
+MAX_HOURS = 50_000
+"""Hours that a timeline tells apart, for each severity."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,7 @@ class Entry:
         ident: a number that stands for the rule and the fingerprint; 0 for the values beyond the limit.
         match: the match it was first seen as.
         first, last: None until the first place is known.
+        components, levels: occurrences by what the records say, of the first names in alphabetical order.
     """
 
     ident: int
@@ -204,6 +211,8 @@ class Entry:
     first: Place | None = None
     last: Place | None = None
     overflow: bool = False
+    components: dict[str, int] = field(default_factory=dict)
+    levels: dict[str, int] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -218,13 +227,35 @@ class Entry:
         for path, count in other.files.items():
             self.files[path] = self.files.get(path, 0) + count
         if len(self.files) > MAX_FILES:
-            self.files = dict(sorted(self.files.items())[:MAX_FILES])
+            self.files = _first_names(self.files, MAX_FILES)
+        _add(self.components, other.components, MAX_NAMES)
+        _add(self.levels, other.levels, MAX_NAMES)
         if other.first and (self.first is None or _earlier(other.first, self.first)):
             self.first = other.first
             if not self.overflow:
                 self.match, self.preview = other.match, other.preview
         if other.last and (self.last is None or _later(other.last, self.last)):
             self.last = other.last
+
+
+def ident_of(match: Match, fingerprint: str | None, path: str) -> int:
+    """Return the number that stands for a rule and a value, or without a fingerprint for a key name in a file."""
+    name = f"{match.rule}\0{path}\0{match.key}" if fingerprint is None else f"{match.rule}\0{fingerprint}"
+    return int.from_bytes(blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "big")
+
+
+def _first_names(counts: dict[str, int], most: int) -> dict[str, int]:
+    """Keep the first names of the alphabet: which these are does not depend on the order in which counts are added."""
+    return dict(sorted(counts.items())[:most])
+
+
+def _add(counts: dict[str, int], more: dict[str, int], most: int) -> None:
+    for name, count in more.items():
+        counts[name] = counts.get(name, 0) + count
+    if len(counts) > most:
+        kept = _first_names(counts, most)
+        counts.clear()
+        counts.update(kept)
 
 
 def _earlier(one: Place, other: Place) -> bool:
@@ -250,13 +281,32 @@ class Tally:
         self._rules: dict[str, dict[int, Entry]] = {}
         self._largest: dict[str, list[int]] = {}  # a heap of negative ids, for rules at their limit
         self._overflow: dict[str, Entry] = {}
+        self._hours: dict[Severity, dict[str, int]] = {}
+
+    def note(
+        self, entry: Entry, severity: Severity, time: str | None, level: str | None, component: str | None
+    ) -> None:
+        """Count what the record of an occurrence says of itself."""
+        if component is not None:
+            entry.components[component] = entry.components.get(component, 0) + 1
+            if len(entry.components) > MAX_NAMES:
+                del entry.components[max(entry.components)]
+        if level is not None:
+            entry.levels[level] = entry.levels.get(level, 0) + 1
+            if len(entry.levels) > MAX_NAMES:
+                del entry.levels[max(entry.levels)]
+        if time is not None:
+            hours = self._hours.setdefault(severity, {})
+            hour = time[:_HOUR]
+            hours[hour] = hours.get(hour, 0) + 1
+            if len(hours) > MAX_HOURS:
+                del hours[max(hours)]
 
     def entry(
         self, match: Match, fingerprint: str | None, preview: str, path: str, settle: Callable[[], None]
     ) -> Entry:
         """Return the entry to count a match in. ``settle`` is called before another entry is given up for it."""
-        name = f"{match.rule}\0{path}\0{match.key}" if fingerprint is None else f"{match.rule}\0{fingerprint}"
-        ident = int.from_bytes(blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "big")
+        ident = ident_of(match, fingerprint, path)
         known = self._rules.setdefault(match.rule, {})
         return known.get(ident) or self._admit(Entry(ident, match, fingerprint, preview), settle)
 
@@ -265,6 +315,13 @@ class Tally:
         for entry in self._entries():
             entry.files, entry.file_count = {path: entry.count}, 1
 
+    def shift(self, lines: int) -> None:
+        """Say that so many lines come before what was counted."""
+        if lines:
+            for entry in self._entries():
+                entry.first = entry.first and replace(entry.first, line=entry.first.line + lines)
+                entry.last = entry.last and replace(entry.last, line=entry.last.line + lines)
+
     def merge(self, other: Tally) -> None:
         """Add what another tally holds. The other must not be used afterwards."""
         self.files += other.files
@@ -272,6 +329,8 @@ class Tally:
         self.lines += other.lines
         self.unread += other.unread
         self.interrupted |= other.interrupted
+        for severity, hours in other._hours.items():
+            _add(self._hours.setdefault(severity, {}), hours, MAX_HOURS)
         for entries in other._rules.values():
             for entry in entries.values():
                 known = self._rules.setdefault(entry.match.rule, {}).get(entry.ident)
@@ -290,12 +349,33 @@ class Tally:
         found.sort(key=lambda one: (-one.severity, -one.count, one.rule, one.id))
         return tuple(found)
 
+    def timeline(self) -> tuple[Bucket, ...]:
+        """Return the occurrences by hour and severity, in order."""
+        buckets = [
+            Bucket(hour, severity, count) for severity, hours in self._hours.items() for hour, count in hours.items()
+        ]
+        return tuple(sorted(buckets, key=lambda one: (one.start, -one.severity)))
+
     def limits(self) -> list[str]:
         """Say in words which limits were hit."""
         return [
             f"more than {self._max:,} distinct values of {rule}: further ones are counted in one finding"
             for rule in sorted(self._overflow)
         ]
+
+    def contents(self) -> tuple[list[Entry], list[Entry], dict[Severity, dict[str, int]]]:
+        """Return what was counted: the entries, those beyond the limit, and occurrences by hour."""
+        entries = [entry for known in self._rules.values() for entry in known.values()]
+        return entries, list(self._overflow.values()), self._hours
+
+    def restore(
+        self, entries: Iterable[Entry], overflow: Iterable[Entry], hours: dict[Severity, dict[str, int]]
+    ) -> None:
+        """Take in what ``contents`` returned of another tally with the same limit."""
+        for entry in entries:
+            self._rules.setdefault(entry.match.rule, {})[entry.ident] = entry
+        self._overflow = {entry.match.rule: entry for entry in overflow}
+        self._hours = hours
 
     def _entries(self) -> Iterator[Entry]:
         for known in self._rules.values():
@@ -350,4 +430,10 @@ def _frozen(entry: Entry, describe: Callable[[str], tuple[str, tuple[str, ...]]]
         last=entry.last,
         tags=tags,
         overflow=entry.overflow,
+        components=_most_frequent(entry.components),
+        levels=_most_frequent(entry.levels),
     )
+
+
+def _most_frequent(counts: dict[str, int]) -> tuple[tuple[str, int], ...]:
+    return tuple(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:SHOWN_NAMES])

@@ -33,17 +33,21 @@ def shown_progress(wanted: bool, unit: str = "bytes") -> Iterator[Progress | Non
         if unit == "bytes"
         else [progress.MofNCompleteColumn(), progress.TextColumn(unit)]
     )
-    with progress.Progress(
+    bar = progress.Progress(
         progress.TextColumn("{task.description}", markup=False),
         progress.BarColumn(),
         *counted,
         progress.TimeRemainingColumn(),
         console=Console(stderr=True),
         transient=True,
-    ) as bar:
-        task = bar.add_task("", total=None)
+    )
+    task = bar.add_task("", total=None)
 
-        def advance(path: str, done: int, total: int) -> None:
-            bar.update(task, description=visible(path)[-40:], completed=done, total=total or None)
+    def advance(path: str, done: int, total: int) -> None:
+        bar.start()  # not before: its thread would keep a scan from forking its workers
+        bar.update(task, description=visible(path)[-40:], completed=done, total=total or None)
 
+    try:
         yield advance
+    finally:
+        bar.stop()

@@ -44,6 +44,22 @@ _FORMATS = ("text", "json")
 @outcome_options
 @policy_options
 @known_option
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default="the number of processors",
+    metavar="N",
+    help="Read with so many processes.",
+)
+@click.option(
+    "--ledger",
+    type=click.Path(dir_okay=False),
+    metavar="FILE",
+    help="Remember there what was scanned: read only what is new the next time, and tell new findings from known ones. "
+    "Goes on where a run was stopped.",
+)
 @click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
 @click.option("--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep.")
 @click.option("--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text.")
@@ -69,6 +85,8 @@ def scan(
     config_path: str | None,
     isolated: bool,
     known: tuple[str, ...],
+    jobs: int,
+    ledger: str | None,
     deep: bool,
     deep_model: str | None,
     deep_language: str,
@@ -102,13 +120,15 @@ def scan(
 
         analyzer = Deep(deep_model or "", deep_language)
     calls = None
+    if directories and ledger:
+        raise click.UsageError("--ledger and --source do not go together: a ledger does not remember log calls")
     if directories:
         from logscrub.cli.trace import log_calls
 
         calls = log_calls(directories, config.code)
     with shown_progress(not (no_progress or quiet)) as progress:
         if calls is None:
-            result = scan_paths(paths, policy=policy, progress=progress, deep=analyzer)
+            result = scan_paths(paths, policy=policy, progress=progress, jobs=jobs, ledger=ledger, deep=analyzer)
         else:
             from logscrub.trace.log import trace_log
 

@@ -13,6 +13,8 @@ from logscrub.sources.keyblocks import MAX_KEY, held_from
 
 MAX_LINE = 1 << 20
 OVERLAP = 1 << 16
+CONTEXT = 1 << 13
+"""Bytes before a block that are kept for whoever needs to know what a line goes on from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Block:
         own_start: matches that begin before this place in ``data`` belong to the window before.
         own_end: matches that begin at or after it belong to the next window.
         lines: line breaks in ``data``.
+        before: up to ``CONTEXT`` bytes of what stands before ``data``.
     """
 
     data: bytes
@@ -36,6 +39,7 @@ class Block:
     own_start: int
     own_end: int
     lines: int
+    before: bytes = b""
 
     @property
     def whole(self) -> bool:
@@ -44,9 +48,23 @@ class Block:
 
 
 def blocks(
-    chunks: Iterable[bytes], *, max_line: int = MAX_LINE, overlap: int = OVERLAP, max_key: int = MAX_KEY
+    chunks: Iterable[bytes],
+    *,
+    offset: int = 0,
+    before: bytes = b"",
+    max_line: int = MAX_LINE,
+    overlap: int = OVERLAP,
+    max_key: int = MAX_KEY,
 ) -> Iterator[Block]:
     r"""Yield blocks that together hold every byte, the last line whole or not.
+
+    Args:
+        chunks: the text, from the beginning of a line on.
+        offset: where in the whole text that is.
+        before: what stands before it.
+        max_line: longest line that is given in one piece.
+        overlap: bytes that two windows of a longer line share.
+        max_key: most bytes of a key block that are held back.
 
     The lines of a key block (PEM) that has not ended are held back, at most ``max_key`` bytes, so that a key is in one
     block.
@@ -55,7 +73,7 @@ def blocks(
     [(b'a\n', 0, 1), (b'bb\n', 2, 2), (b'c', 5, 3)]
     """
     buffer = b""
-    offset, line = 0, 1  # of the buffer's first byte
+    line = 1  # of the buffer's first byte, as is the offset
     long_line = False  # the buffer begins inside a line that is given as windows …
     line_offset = own_start = 0  # … which begins here, and this much of the buffer is owned by the window before
     for chunk in chunks:
@@ -63,9 +81,9 @@ def blocks(
             end = chunk.find(b"\n") + 1
             if end:
                 data = buffer + chunk[:end]
-                yield Block(data, offset, line, line_offset, own_start, len(data), 1)
+                yield Block(data, offset, line, line_offset, own_start, len(data), 1, before)
                 offset, line, long_line = offset + len(data), line + 1, False
-                buffer, chunk = b"", chunk[end:]
+                buffer, chunk, before = b"", chunk[end:], data[-CONTEXT:]
         end = 0 if long_line else chunk.rfind(b"\n") + 1
         if end:
             data = b"".join((buffer, memoryview(chunk)[:end]))
@@ -78,16 +96,17 @@ def blocks(
             data, buffer = buffer[:cut], buffer[cut:]  # what was held back has been held for too long
         if data:
             lines = data.count(b"\n")
-            yield Block(data, offset, line, offset, 0, len(data), lines)
+            yield Block(data, offset, line, offset, 0, len(data), lines, before)
             offset, line = offset + len(data), line + lines
+            before = data[-CONTEXT:] if len(data) >= CONTEXT else (before + data)[-CONTEXT:]
         if len(buffer) > max_line and not long_line and b"\n" not in buffer:
             long_line, line_offset, own_start = True, offset, 0
         while long_line and len(buffer) > max_line:
             step = max_line - overlap
             own_end = step + overlap // 2
-            yield Block(buffer[:max_line], offset, line, line_offset, own_start, own_end, 0)
+            yield Block(buffer[:max_line], offset, line, line_offset, own_start, own_end, 0, before)
             buffer, offset, own_start = buffer[step:], offset + step, own_end - step
     if buffer and long_line:
-        yield Block(buffer, offset, line, line_offset, own_start, len(buffer), 0)
+        yield Block(buffer, offset, line, line_offset, own_start, len(buffer), 0, before)
     elif buffer:
-        yield Block(buffer, offset, line, offset, 0, len(buffer), buffer.count(b"\n"))
+        yield Block(buffer, offset, line, offset, 0, len(buffer), buffer.count(b"\n"), before)

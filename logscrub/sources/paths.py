@@ -11,10 +11,30 @@ import glob
 import os
 import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 STDIN = "-"
 _PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """An object of a remote filesystem, in the state it had when it was listed.
+
+    Attributes:
+        url: as it was given, with any credentials in it; leads to the filesystem. Never shown.
+        key: the object's name there. Never shown: with HTTP it is the whole address.
+        etag: says which state of the object this is; empty where the filesystem gives nothing to tell by. One that
+            begins with ``mtime:`` is a time of change only, and a log that grows has another one.
+        modified: when it was last written, seconds since 1970, if that is known.
+        options: ``KEY=VALUE`` for the filesystem. Never shown.
+    """
+
+    url: str = field(repr=False)
+    key: str = field(repr=False)
+    etag: str = ""
+    modified: float | None = None
+    options: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +45,13 @@ class Source:
         path: as it is shown in a report; ``-`` is standard input.
         size: bytes on disk; None for a stream.
         named: the user named it, so links are followed and a pipe is read.
+        remote: how to get at it, where it is no local file.
     """
 
     path: str
     size: int | None = None
     named: bool = True
+    remote: Remote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +67,7 @@ def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source | Unread]
     """Yield every input the paths stand for, each file once, in a stable order.
 
     >>> list(expand(["-"]))
-    [Source(path='-', size=None, named=True)]
+    [Source(path='-', size=None, named=True, remote=None)]
     >>> list(expand(["/no/such.log"]))
     [Unread(path='/no/such.log', reason='no such file or directory', error=True)]
     """

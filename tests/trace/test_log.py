@@ -120,7 +120,7 @@ def test_findings_beyond_the_limit_are_counted_without_a_source(tmp_path: Path) 
 def test_what_is_no_log_is_told_like_a_scan_tells_it(tmp_path: Path) -> None:
     (tmp_path / "binary.log").write_bytes(bytes(range(256)) * 64)
     result = trace_log([tmp_path / "binary.log", tmp_path / "missing.log"], CALLS, every_line=True)
-    assert [one.path for one in result.scan.errors] == [str(tmp_path / "missing.log"), str(tmp_path / "binary.log")]
+    assert [one.path for one in result.scan.errors] == [str(tmp_path / "binary.log"), str(tmp_path / "missing.log")]
 
 
 def written(result: TraceResult) -> str:

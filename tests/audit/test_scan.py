@@ -14,7 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from logscrub.audit import scan, scan_source
+from logscrub.audit import scan
+from logscrub.audit.engine import Engine, Job
+from logscrub.audit.shards import Shard
+from logscrub.audit.work import scan_shard
 from logscrub.detect import Detector
 from logscrub.findings import Place, ScanResult, Tally
 from logscrub.fingerprint import Fingerprinter
@@ -154,13 +157,13 @@ def test_the_order_of_inputs_does_not_matter(write: Write, policy: Policy) -> No
 
 
 def test_tallies_merge_in_any_grouping(write: Write, policy: Policy) -> None:
-    detector, fingerprinter = Detector(policy.rules()), Fingerprinter(KEY)
+    engine, job = Engine.of(policy), Job(policy, max_findings=7)
     values = [f"tst_{number:08d}" for number in range(40)]
     for number in range(5):
         write(f"{number}.log", "".join(f"{value}\n" for value in random.Random(number).sample(values, 20)))
 
     def one(number: int) -> Tally:
-        return scan_source(Source(f"{number}.log"), detector, fingerprinter, max_findings=7)
+        return scan_shard(engine, Shard(Source(f"{number}.log")), job)
 
     def folded(groups: list[list[int]]) -> object:
         total = Tally(7)
@@ -206,7 +209,7 @@ def test_what_is_not_read_is_said_and_the_rest_is_scanned(write: Write, policy: 
     assert [one.rule for one in result.findings] == ["test-token"]
     assert not result.complete
     assert sorted((one.path, one.reason) for one in result.errors) == [
-        ("logs/archive.zst", "is zstd, which cannot be read"),
+        ("logs/archive.zst", "damaged zstd data, the rest was not read (ZstdError)"),
         ("logs/cut.gz", "gzip data ends early, what was readable was read"),
         ("missing.log", "no such file or directory"),
     ]

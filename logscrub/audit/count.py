@@ -1,0 +1,182 @@
+"""Counting the matches of one text, block by block. Line numbers and metadata cost only what the hits need."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from operator import itemgetter
+from typing import NamedTuple, Protocol
+
+from logscrub.audit.engine import Engine
+from logscrub.findings import Entry, Place, Tally
+from logscrub.fingerprint import preview
+from logscrub.model import Match
+from logscrub.sources import Block, matched_records
+from logscrub.sources.blocks import CONTEXT
+from logscrub.sources.timestamps import timestamp_near
+
+_CACHE = 8192
+
+
+class Sighting(NamedTuple):
+    """One occurrence of a value that is counted in a finding of its own.
+
+    Attributes:
+        finding: id of the finding.
+        rule: its rule.
+        place: where that is in the input.
+        record: offset in the block where the record begins.
+        start, end: offsets in the block of the value.
+    """
+
+    finding: str
+    rule: str
+    place: Place
+    record: int
+    start: int
+    end: int
+
+
+class Observer(Protocol):
+    """Is told what a scan comes by, in the order of the text, source by source."""
+
+    def enter(self, block: Block) -> None:
+        """Take note of the block that is read now. The first one of a source has the offset 0."""
+
+    def see(self, sighting: Sighting) -> None:
+        """Take note of a value in that block."""
+
+
+class Counter:
+    """Counts the matches of one text.
+
+    Args:
+        tally: where they are counted.
+        path: of the text, as it is shown.
+        engine: what is looked for.
+        modified: when the text was last written, seconds since 1970: what years are missing is read by it.
+        observer: is told every occurrence.
+    """
+
+    def __init__(
+        self, tally: Tally, path: str, engine: Engine, modified: float | None, observer: Observer | None = None
+    ) -> None:
+        self._tally = tally
+        self._detector = engine.detector
+        self._deep = engine.deep
+        self._observer = observer
+        self._path = path
+        self._fingerprinter = engine.fingerprinter
+        self._reference = datetime.now() if modified is None else datetime.fromtimestamp(modified)
+        self._cache: dict[tuple[str, str, bytes], Entry] = {}
+        self._touched: dict[Entry, tuple[int, int]] = {}  # where each was seen last in this block
+        self._block = Block(b"", 0, 1, 0, 0, 0, 0)
+        self._begin: int | None = None  # absolute offset where this part of the text begins
+        self._end = 0  # absolute offset where the last match ended
+        self._unjudged: list[int] = []
+
+    def problem(self) -> str:
+        """Say what could not be judged, or nothing."""
+        if not self._unjudged:
+            return ""
+        where = f"in line {self._unjudged[0]}" if not self._begin else f"at byte {self._unjudged[0]}"
+        return f"{len(self._unjudged)} records took too long to judge, the first {where}"
+
+    def count(self, block: Block) -> None:
+        """Count the matches in a block."""
+        self._block = block
+        if self._begin is None:
+            self._begin = block.offset
+        data, line, counted = block.data, block.line, 0
+        touched, cache, observer = self._touched, self._cache, self._observer
+        if observer is not None:
+            observer.enter(block)
+        for start, matches in self._matches(data):
+            if matches is None:
+                # Lines are counted from where a shard begins: of a later one they say nothing.
+                self._unjudged.append(block.offset + start if self._begin else block.line + data.count(b"\n", 0, start))
+                continue
+            for match in matches:
+                at, end = start + match.start, start + match.end
+                if at < block.own_start or at >= block.own_end or block.offset + at < self._end:
+                    continue
+                self._end = block.offset + end
+                line += data.count(b"\n", counted, at)
+                counted = at
+                raw = data[at:end]
+                entry = cache.get((match.rule, match.key, raw))
+                if entry is None:
+                    entry = self._new(match, raw)
+                entry.count += 1
+                entry.confidence = max(entry.confidence, match.confidence)
+                if entry.first is None:
+                    entry.first = entry.last = self._place(line, at)
+                else:
+                    touched[entry] = (line, at)
+                if observer is not None and not entry.overflow:
+                    observer.see(Sighting(entry.id, match.rule, self._place(line, at), start, at, end))
+        self._settle()
+        self._tally.bytes = block.offset + len(data) - self._begin
+        self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
+
+    def _matches(self, data: bytes) -> Iterator[tuple[int, list[Match] | None]]:
+        """Yield where a record begins and matches in it, in order; None where they cannot be told."""
+        records = ((start, matches) for start, _, matches in matched_records(self._detector, data))
+        return records if self._deep is None else iter(_with_deep(list(records), self._deep.records(data)))
+
+    def _new(self, match: Match, raw: bytes) -> Entry:
+        if len(self._cache) >= _CACHE:
+            self._cache.clear()
+        fingerprint = self._fingerprinter.of(match, raw)
+        # A language model's findings are no rules.
+        known = self._deep is None or match.rule not in self._deep.titles
+        prefix = getattr(self._detector.rule(match.rule), "prefix", b"") if known else b""
+        shown = preview(match, raw, prefix)
+        entry = self._tally.entry(match, fingerprint, shown, self._path, self._given_up)
+        self._cache[match.rule, match.key, raw] = entry
+        return entry
+
+    def _given_up(self) -> None:
+        self._settle()
+        self._cache.clear()
+
+    def _settle(self) -> None:
+        for entry, seen in self._touched.items():
+            entry.last = self._place(*seen)
+        self._touched.clear()
+
+    def _place(self, line: int, at: int) -> Place:
+        block, data = self._block, self._block.data
+        start = data.rfind(b"\n", 0, at) + 1
+        stop = data.find(b"\n", at)
+        stop = len(data) if stop < 0 else stop
+        line_offset = block.offset + start if start else block.line_offset
+        if start < CONTEXT and block.before:
+            shift = len(block.before)
+            when = timestamp_near(block.before + data[:stop], shift + start, shift + stop, self._reference)
+        else:
+            when = timestamp_near(data, start, stop, self._reference)
+        return Place(self._path, line, block.offset + at - line_offset + 1, block.offset + at, when)
+
+
+def _with_deep(
+    records: list[tuple[int, list[Match] | None]], deep: Iterable[tuple[int, list[Match]]]
+) -> list[tuple[int, list[Match] | None]]:
+    """Put matches of a language model among those of rules, one by one by offset, where no rule knows better."""
+    single: list[tuple[int, int, list[Match] | None]] = []
+    taken: list[tuple[int, int]] = []
+    for start, matches in records:
+        if matches is None:
+            single.append((start, start, None))
+        for match in matches or ():
+            taken.append((start + match.start, start + match.end))
+            single.append((start + match.start, start, [match]))
+    ends = [end for _, end in taken]
+    for start, matches in deep:
+        for match in matches:
+            following = bisect_right(ends, start + match.start)
+            if following == len(taken) or taken[following][0] >= start + match.end:
+                single.append((start + match.start, start, [match]))
+    single.sort(key=itemgetter(0))
+    return [(start, matches) for _, start, matches in single]

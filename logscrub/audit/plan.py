@@ -1,0 +1,156 @@
+"""What is read in which task: large plain files in shards, small files by the batch, the rest one by one.
+
+With a ledger, what it knows already is not read again.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from logscrub.audit.shards import BATCH_FILES, ReadAt, Shard, last_cut, reading, shards_of
+from logscrub.audit.work import FLAGS, is_plain
+from logscrub.findings import Tally
+from logscrub.sources import Source
+from logscrub.sources.open import BLOCK
+
+if TYPE_CHECKING:
+    from logscrub.audit.ledger import Ledger
+
+_BATCH_BYTES = 4 << 20
+_HEAD = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Shards that one worker reads at one go.
+
+    Attributes:
+        apart: each of them has a tally of its own.
+    """
+
+    shards: tuple[Shard, ...]
+    apart: bool = True
+
+    @property
+    def size(self) -> int:
+        """Bytes to read, as far as is known."""
+        return sum(shard.size for shard in self.shards)
+
+
+Known = Callable[[Task, list[Tally]], object]
+"""Is given what need not be read."""
+
+
+def whole(sources: Iterable[Source]) -> Iterator[Task]:
+    """Yield a task for each source, in their order."""
+    for source in sources:
+        yield Task((Shard(source),))
+
+
+def tasks(sources: Sequence[Source], step: int) -> Iterator[Task]:
+    """Yield the tasks for some sources, the largest files first, so that none is left over for the end.
+
+    Args:
+        sources: what to read.
+        step: bytes of a shard.
+    """
+    small: list[Shard] = []
+    for source in _largest_first(sources):
+        if source.size is not None and source.size < BLOCK:
+            small.append(Shard(source))
+            continue
+        with _plain(source, step + step // 2) as read:
+            if read is None:
+                yield Task((Shard(source),))
+            else:
+                for shard in shards_of(source, read, 0, source.size or 0, step):
+                    yield Task((shard,))
+    yield from _batches(small, apart=False)
+
+
+def new_tasks(sources: Sequence[Source], step: int, ledger: Ledger, max_findings: int, known: Known) -> Iterator[Task]:
+    """Yield the tasks for what a ledger does not know.
+
+    Args:
+        sources: what to read.
+        step: bytes of a shard.
+        ledger: what was read before.
+        max_findings: the limit of the tallies.
+        known: is given what it knows.
+    """
+    small: list[Shard] = []
+    for source in _largest_first(sources):
+        for shard in _unknown(source, step, ledger, max_findings, known):
+            if shard.size < BLOCK:
+                small.append(shard)
+            else:
+                yield Task((shard,))
+        if len(small) >= BATCH_FILES:
+            yield from _batches(small, apart=True)
+            small.clear()
+    yield from _batches(small, apart=True)
+
+
+def _unknown(source: Source, step: int, ledger: Ledger, max_findings: int, known: Known) -> Iterator[Shard]:
+    if source.size is None:
+        yield Shard(source)
+        return
+    with _plain(source, 1) as read:
+        if read is None:
+            tally = ledger.recall_whole(source, max_findings)
+            if tally is None:
+                yield Shard(source)
+            else:
+                known(Task((Shard(source),)), [tally])
+            return
+        start = 0
+        for shard, tally in ledger.recall(source, read, max_findings):
+            known(Task((shard,)), [tally])
+            start = shard.end or 0
+        final = max(start, last_cut(read, source.size))
+        yield from shards_of(source, read, start, final, step)
+        if final < source.size:
+            yield Shard(source, final, source.size, final=False)
+
+
+@contextmanager
+def _plain(source: Source, least: int) -> Iterator[ReadAt | None]:
+    """Open a file that can be read in shards: plain text of so many bytes. Whoever reads another says what it is."""
+    fd = -1
+    if source.size is not None and source.size >= least:
+        try:
+            fd = os.open(source.path, FLAGS)
+        except (OSError, ValueError):
+            fd = -1
+    try:
+        read = None
+        if fd >= 0:
+            try:
+                read = reading(fd) if is_plain(os.read(fd, _HEAD)) else None
+            except OSError:
+                read = None
+        yield read
+    finally:
+        if fd >= 0:
+            os.close(fd)
+
+
+def _largest_first(sources: Iterable[Source]) -> list[Source]:
+    return sorted(sources, key=lambda one: -1 if one.size is None else one.size, reverse=True)
+
+
+def _batches(small: Sequence[Shard], apart: bool) -> Iterator[Task]:
+    batch: list[Shard] = []
+    held = 0
+    for shard in small:
+        batch.append(shard)
+        held += shard.size
+        if len(batch) >= BATCH_FILES or held >= _BATCH_BYTES:
+            yield Task(tuple(batch), apart)
+            batch, held = [], 0
+    if batch:
+        yield Task(tuple(batch), apart)

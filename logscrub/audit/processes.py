@@ -1,0 +1,128 @@
+"""Scanning with several processes of this machine: what they share, and how they are told to stop."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing.sharedctypes import RawArray, RawValue
+from typing import Any
+
+from logscrub.audit.engine import Engine, Job, keep_engine
+from logscrub.audit.plan import Task
+from logscrub.audit.run import Failed, Runner
+from logscrub.audit.work import scan_task
+from logscrub.findings import Tally
+
+_SLOTS = 61
+_AHEAD = 3  # tasks for each worker that are under way, so that none waits for the next one
+
+Done = tuple[Task, list[Tally]]
+
+
+class Workers:
+    """Processes that scan.
+
+    Args:
+        job: what they look for.
+        engine: that of this process; workers that are forked from it share its memory.
+        count: how many.
+        advance: called with all bytes read so far.
+    """
+
+    def __init__(self, job: Job, engine: Engine, count: int, advance: Callable[[int], object]) -> None:
+        keep_engine(job, engine)
+        self._job = job
+        self._count = count
+        self._advance = advance
+        self._done = 0
+        self._read: Any = RawArray("Q", _SLOTS)
+        self._stop: Any = RawValue("b", 0)
+        self._runner: Runner[Task, list[Tally]] = Runner(
+            _submit, self._pool, count * _AHEAD, idle=self._tell, stopping=lambda: bool(self._stop.value)
+        )
+
+    def run(self, tasks: Iterator[Task]) -> Iterator[Done | Failed[Task]]:
+        """Yield the tasks as they are done. Ctrl-C ends what is under way early; a second one at once."""
+        with _interrupts(self.stop):
+            for done in self._runner.run(tasks):
+                self._done += (done.task if isinstance(done, Failed) else done[0]).size
+                self._tell()
+                yield done
+
+    def stop(self) -> None:
+        """Have the workers end what they are at."""
+        self._stop.value = 1
+
+    @property
+    def stopped(self) -> bool:
+        """Whether they were told to."""
+        return bool(self._stop.value)
+
+    def _tell(self) -> None:
+        self._advance(max(self._done, sum(self._read)))
+
+    def _pool(self) -> Executor:
+        context = multiprocessing.get_context(_method())
+        return ProcessPoolExecutor(self._count, context, _begin, (self._job, self._read, self._stop))
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _method() -> str:
+    # A fork takes over what is compiled; with other threads about, it could take over their locks as well.
+    return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
+
+
+_worker: tuple[Job, Any, Any] | None = None
+
+
+def _begin(job: Job, read: Any, stop: Any) -> None:
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent says what to do
+    _worker = job, read, stop
+
+
+def _beat(done: int) -> bool:
+    assert _worker is not None
+    _, read, stop = _worker
+    # Two workers may share a slot, and one of them lose a count: what is done is known by the parent.
+    read[os.getpid() % _SLOTS] += done
+    return not stop.value
+
+
+def _run(task: Task) -> list[Tally]:
+    assert _worker is not None
+    return scan_task(_worker[0], task.shards, task.apart, _beat)
+
+
+def _submit(pool: Executor, task: Task) -> Future[list[Tally]]:
+    return pool.submit(_run, task)
+
+
+@contextmanager
+def _interrupts(stop: Callable[[], object]) -> Iterator[None]:
+    """Turn the first Ctrl-C into a request, where signals can be caught."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def first(number: int, frame: object) -> None:
+        stop()
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,178 @@
+"""Reading shards: pure functions of a job and a shard, to be run in whatever process."""
+
+from __future__ import annotations
+
+import codecs
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from logscrub.audit.count import Counter, Observer
+from logscrub.audit.engine import Engine, Job, engine_for
+from logscrub.audit.shards import Shard, reading
+from logscrub.errors import SourceError
+from logscrub.findings import Tally
+from logscrub.sources import NotTextError, Reader, Source, Unread, blocks
+from logscrub.sources.blocks import CONTEXT
+from logscrub.sources.open import BLOCK, texts
+from logscrub.sources.paths import reason_of
+
+# What a walk saw may be another thing by now: neither follow it nor wait for it.
+FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+"""How a file is opened that was a regular one a moment ago."""
+_SNIFF = 8192
+_TEXT = bytes(range(32, 127)) + bytes(range(128, 256)) + b"\t\n\r\f\b\x1b"
+# What may be no plain text and have none but these bytes at its beginning: bzip2, zstd, UTF-16, Parquet, ORC.
+_UNSURE = (b"BZh", b"(\xb5/\xfd", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"PAR1", b"PARE", b"ORC")
+_AHEAD = 2  # blocks that are decompressed while another one is looked at
+
+Beat = Callable[[int], bool]
+"""Called with the bytes read since it was called last; returns whether to go on."""
+
+
+def scan_task(job: Job, shards: Sequence[Shard], apart: bool, beat: Beat | None = None) -> list[Tally]:
+    """Scan some shards.
+
+    Args:
+        job: what to look for.
+        shards: what to read.
+        apart: return a tally for each shard, not one for all.
+        beat: is called after each block.
+    """
+    engine = engine_for(job)
+    if apart or len(shards) == 1:
+        return [scan_shard(engine, shard, job, beat=beat) for shard in shards]
+    total = Tally(job.max_findings)
+    for shard in shards:
+        if not _clean(engine, shard.source, total):
+            total.merge(scan_shard(engine, shard, job))
+        if beat is not None and not beat(shard.size):
+            total.interrupted = True
+            break
+    return [total]
+
+
+def scan_shard(
+    engine: Engine, shard: Shard, job: Job, *, beat: Beat | None = None, observer: Observer | None = None
+) -> Tally:
+    """Scan one shard. Problems with reading it are in the tally; Ctrl-C ends the tally early and marks it.
+
+    Lines are counted from the beginning of the shard.
+    """
+    if not shard.whole:
+        return _scan_range(engine, shard, job, beat)
+    total = Tally(job.max_findings)
+    told = 0
+
+    def heard(raw: int) -> bool:
+        nonlocal told
+        done, told = raw - told, raw
+        return beat is None or beat(done)
+
+    try:
+        for text in texts(shard.source, job.limits, ahead=_AHEAD):
+            if isinstance(text, Unread):
+                total.unread.append(text)
+                continue
+            total.merge(_scan_text(engine, text, job, heard, observer))
+            if total.interrupted:
+                break
+    except KeyboardInterrupt:
+        total.interrupted = True
+    return total
+
+
+def is_plain(head: bytes) -> bool:
+    r"""Say whether a file with this beginning surely holds plain text, to be read as it is.
+
+    >>> is_plain(b"2026-03-04 ready\n"), is_plain(b"\x1f\x8b\x08"), is_plain(b"a\0b\0")
+    (True, False, False)
+    """
+    return not head.startswith(_UNSURE) and not head[:_SNIFF].translate(None, _TEXT)
+
+
+def _clean(engine: Engine, source: Source, total: Tally) -> bool:
+    """Count a small file that is plain text without a hit, which nearly all are, at the least cost; else do nothing."""
+    try:
+        fd = os.open(source.path, FLAGS)
+    except (OSError, ValueError):
+        return False
+    try:
+        data = os.read(fd, BLOCK)
+    except OSError:
+        return False
+    finally:
+        os.close(fd)
+    if len(data) >= BLOCK or not is_plain(data):
+        return False
+    if engine.deep is not None or engine.detector.candidates(data):
+        return False
+    total.files += 1
+    total.bytes += len(data)
+    total.lines += data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
+    return True
+
+
+def _scan_text(engine: Engine, reader: Reader, job: Job, heard: Beat, observer: Observer | None) -> Tally:
+    tally = Tally(job.max_findings)
+    path = reader.source.path
+    counter = Counter(tally, path, engine, reader.modified, observer)
+    try:
+        tally.files = 1
+        for block in blocks(reader.chunks()):
+            counter.count(block)
+            if not heard(reader.raw):
+                tally.interrupted = True
+                break
+        for problem in filter(None, (reader.problem, counter.problem())):
+            tally.unread.append(Unread(path, problem))
+    except NotTextError as error:
+        tally.files = 0
+        tally.unread.append(Unread(path, str(error), error=reader.source.named or not error.expected))
+    except SourceError as error:
+        tally.unread.append(Unread(path, str(error)))
+    except KeyboardInterrupt:
+        tally.interrupted = True
+    tally.place(path)
+    return tally
+
+
+def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Tally:
+    tally = Tally(job.max_findings)
+    path, start, end = shard.source.path, shard.start, shard.end or 0
+    fd = -1
+    try:
+        fd = os.open(path, FLAGS)
+        tally.files = int(start == 0)
+        read = reading(fd)
+        low = max(0, start - CONTEXT)
+        counter = Counter(tally, path, engine, os.fstat(fd).st_mtime)
+        done = start
+        for block in blocks(_chunks(read, start, end), offset=start, before=read(low, start - low)):
+            counter.count(block)
+            if beat is not None and not beat(block.offset + len(block.data) - done):
+                tally.interrupted = True
+                break
+            done = block.offset + len(block.data)
+        missing = end - start - tally.bytes
+        if missing > 0 and not tally.interrupted:
+            tally.unread.append(Unread(path, f"became shorter while it was read: {missing} bytes less"))
+        if counter.problem():
+            tally.unread.append(Unread(path, counter.problem()))
+    except (OSError, ValueError) as error:
+        tally.unread.append(Unread(path, reason_of(error)))
+    except KeyboardInterrupt:
+        tally.interrupted = True
+    finally:
+        if fd >= 0:
+            os.close(fd)
+    tally.place(path)
+    return tally
+
+
+def _chunks(read: Callable[[int, int], bytes], start: int, end: int) -> Iterator[bytes]:
+    while start < end:
+        chunk = read(start, min(BLOCK, end - start))
+        if not chunk:
+            return
+        yield chunk
+        start += len(chunk)
