@@ -20,7 +20,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+
+from _mix import MB, rows
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -28,7 +31,6 @@ sys.path.insert(0, str(ROOT))
 from logscrub.audit import scan  # noqa: E402
 from logscrub.policy import Policy  # noqa: E402
 
-MB = 1_000_000
 # What is looked for, and what of it is not.
 PROFILES = {
     "secrets": (("default",), ("pii", "financial", "network")),
@@ -55,23 +57,12 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def lines(logs: Path) -> Iterator[bytes]:
     """Yield the lines of the logs for ever, different each time round."""
-    sources = [path.read_bytes() for path in sorted(logs.rglob("*.log")) if path.stat().st_size < 50 * MB]
-    if not sources:
-        raise SystemExit(f"{logs}: no *.log files in it")
-    rotation = bytes.maketrans(b"0123456789", b"3905174826")
     random_source = random.Random(20_001)
-    count = 0
-    while True:
-        for number, data in enumerate(sources):
-            for line in data.splitlines():
-                count += 1
-                yield line
-                if count % 1000 == 0:
-                    value = "".join(
-                        random_source.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=36)
-                    )
-                    yield f"2026-03-04 10:12:33,123 {random_source.choice(SECRETS) % value}".encode()
-            sources[number] = data.translate(rotation)
+    for count, line in enumerate(chain.from_iterable(rows(logs)), start=1):
+        yield line
+        if count % 1000 == 0:
+            value = "".join(random_source.choices("abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789", k=36))
+            yield f"2026-03-04 10:12:33,123 {random_source.choice(SECRETS) % value}\n".encode()
 
 
 def build(logs: Path, target: Path, size: int) -> None:
@@ -79,7 +70,7 @@ def build(logs: Path, target: Path, size: int) -> None:
     written = 0
     with target.open("wb") as stream:
         for line in lines(logs):
-            written += stream.write(line + b"\n")
+            written += stream.write(line)
             if written >= size:
                 return
 

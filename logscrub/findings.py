@@ -16,6 +16,7 @@ from logscrub.model import Confidence, Match, Severity
 
 if TYPE_CHECKING:
     from logscrub.sources import Unread
+    from logscrub.sources.formats import About
 
 MAX_FINDINGS = 10_000
 _HOUR = len("2026-03-04T10")
@@ -283,10 +284,9 @@ class Tally:
         self._overflow: dict[str, Entry] = {}
         self._hours: dict[Severity, dict[str, int]] = {}
 
-    def note(
-        self, entry: Entry, severity: Severity, time: str | None, level: str | None, component: str | None
-    ) -> None:
+    def note(self, entry: Entry, severity: Severity, said: About) -> None:
         """Count what the record of an occurrence says of itself."""
+        time, level, component, *_ = said
         if component is not None:
             entry.components[component] = entry.components.get(component, 0) + 1
             if len(entry.components) > MAX_NAMES:

@@ -1209,6 +1209,199 @@ def rotated(plant: Planter) -> list[str]:
     return lines
 
 
+# ---- the same day, as other systems hand it out ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Said:
+    """One message, before a system puts it into its own shape."""
+
+    at: datetime
+    level: str
+    logger: str
+    text: str
+    number: int
+
+    @property
+    def millis(self) -> int:
+        return int(self.at.timestamp() * 1000)
+
+    @property
+    def iso(self) -> str:
+        return self.at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.at.microsecond // 1000:03d}Z"
+
+
+def told(name: str, count: int, special: dict[int, tuple[str, str, str]]) -> list[Said]:
+    """Plain traffic of a service, with special messages at their places."""
+    clock = Clock(name, DAY + timedelta(hours=3), 5.0)
+    out = []
+    for i in range(count):
+        level, logger, text = special.get(i) or (
+            "INFO",
+            cycle(f"{name} logger {i}", ["shop.cart", "shop.stock", "shop.jobs"]),
+            cycle(
+                f"{name} {i}",
+                [
+                    f"order {order_number(f'{name} {i}')} packed in {between(f'{name} ms {i}', 3, 90)} ms",
+                    f"catalog reload etag={digest(f'{name} etag {i}', 32)} token_count=512 tokenizer=bpe",
+                    f"job {uuid(f'{name} job {i}')} done, password_policy=strict, secret=<redacted>",
+                    f"next run at {luhn_stamp(1741777200 + 60 * i)}, author=system, csrf=None",
+                ],
+            ),
+        )
+        out.append(Said(clock.tick(), level, logger, text, i))
+    return out
+
+
+def leaks(name: str, plant: Planter) -> dict[int, tuple[str, str, str]]:
+    """A password, a token and an address, each in a message of its own."""
+    bearer = plant.secret(draw(name, ALNUM, 40), "Authorization header", head="Bearer ")
+    return {
+        3: ("DEBUG", "shop.db", f"connect host=db-1 user=shop password={plant.secret(password(name), 'password=')}"),
+        6: ("INFO", "shop.mail", f"receipt sent to {plant.mail(cycle(name, [JANE, BO, KIM]))}"),
+        9: ("ERROR", "shop.push", f"push refused, Authorization: {bearer}"),
+    }
+
+
+def journal(plant: Planter) -> list[str]:
+    """``journalctl -o export``; a message of several lines has its length before it, in eight bytes."""
+    lines: list[str] = []
+    priority = {"DEBUG": 7, "INFO": 6, "ERROR": 3}
+    for one in told("journal", 13, leaks("journal", plant)):
+        stack = f'{one.text}\nTraceback (most recent call last):\n  File "cart.py", line {one.number}\n'
+        binary = one.number in (1, 11)
+        lines += [
+            f"__CURSOR=s={digest('journal boot', 32)};i={one.number:x}",
+            f"__REALTIME_TIMESTAMP={one.millis * 1000}",
+            f"PRIORITY={priority[one.level]}",
+            "_HOSTNAME=acme-web-1",
+            "_SYSTEMD_UNIT=acme-shop.service",
+            "SYSLOG_IDENTIFIER=acme-shop",
+            *(["MESSAGE", f"{chr(len(stack))}{chr(0) * 7}{stack}"] if binary else [f"MESSAGE={one.text}"]),
+            "",
+        ]
+    return lines[:-1]
+
+
+def journal_json(plant: Planter) -> list[str]:
+    """``journalctl -o json``."""
+    priority = {"DEBUG": "7", "INFO": "6", "ERROR": "3"}
+    return [
+        compact(
+            {
+                "__REALTIME_TIMESTAMP": str(one.millis * 1000),
+                "PRIORITY": priority[one.level],
+                "_HOSTNAME": "acme-web-1",
+                "_SYSTEMD_UNIT": "acme-shop.service",
+                "MESSAGE": one.text,
+            }
+        )
+        for one in told("journal json", 44, leaks("journal json", plant))
+    ]
+
+
+def cri(plant: Planter) -> list[str]:
+    """What containerd writes: long messages in pieces, and other streams in between."""
+    lines = []
+    for one in told("cri", 48, leaks("cri", plant)):
+        stamp = one.iso[:-1] + draw(f"cri ns {one.number}", DIGITS, 5) + "1Z"
+        if one.number % 12 == 7:
+            pieces = [
+                f"stock table, part {part}: " + ", ".join(f"sku-{part}{n}=ok" for n in range(40)) for part in range(3)
+            ]
+            lines += [f"{stamp} stdout P {pieces[0]}", f"{stamp} stderr F reload", f"{stamp} stdout P {pieces[1]}"]
+            lines.append(f"{stamp} stdout F {pieces[2]}")
+        lines.append(f"{stamp} stdout F {compact({'level': one.level.lower(), 'logger': one.logger, 'msg': one.text})}")
+    return lines
+
+
+def cloudwatch(plant: Planter) -> list[str]:
+    """``aws logs filter-log-events``."""
+    events = [
+        {
+            "logStreamName": "shop/app/" + digest("cloudwatch stream", 32),
+            "timestamp": one.millis,
+            "message": f"{one.iso} [{one.level}] {one.logger} {one.text}",
+            "ingestionTime": one.millis + 804,
+        }
+        for one in told("cloudwatch", 20, leaks("cloudwatch", plant))
+    ]
+    return json.dumps({"events": events, "searchedLogStreams": []}, indent=4, ensure_ascii=False).split("\n")
+
+
+def loki(plant: Planter) -> list[str]:
+    """``logcli query -o jsonl``."""
+    return [
+        compact(
+            {
+                "labels": {"app": "shop", "container": "app", "namespace": "acme", "pod": "shop-7c9f4-x2x7k"},
+                "line": f"level={one.level.lower()} logger={one.logger} msg=stated {one.text}",
+                "timestamp": one.iso,
+            }
+        )
+        for one in told("loki", 44, leaks("loki", plant))
+    ]
+
+
+def elasticsearch(plant: Planter) -> list[str]:
+    """``elasticdump``."""
+    return [
+        compact(
+            {
+                "_index": "shop-2025.03.12",
+                "_id": draw(f"elastic {one.number}", LOWER, 20),
+                "_source": {
+                    "@timestamp": one.iso,
+                    "log": {"level": one.level.lower(), "logger": one.logger},
+                    "host": {"name": "acme-web-1"},
+                    "trace": {"id": digest(f"elastic trace {one.number}", 32)},
+                    "message": one.text,
+                },
+            }
+        )
+        for one in told("elastic", 44, leaks("elastic", plant))
+    ]
+
+
+EVENT_LEVELS = {"DEBUG": 5, "INFO": 4, "ERROR": 2}
+
+
+def xml_text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def events_xml(plant: Planter) -> list[str]:
+    """``wevtutil query-events``, an event on a line."""
+    return [
+        "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Acme-Till'/>"
+        f"<EventID>{1000 + one.number}</EventID><Level>{EVENT_LEVELS[one.level]}</Level>"
+        f"<TimeCreated SystemTime='{one.iso}'/><Channel>Application</Channel><Computer>till-7.acme.example</Computer>"
+        f"</System><EventData><Data Name='Message'>{xml_text(one.text)}</Data></EventData></Event>"
+        for one in told("events", 44, leaks("events", plant))
+    ]
+
+
+def events_json(plant: Planter) -> list[str]:
+    """``evtx_dump -o jsonl``."""
+    return [
+        compact(
+            {
+                "Event": {
+                    "System": {
+                        "Provider": {"#attributes": {"Name": "Acme-Till"}},
+                        "EventID": 1000 + one.number,
+                        "Level": EVENT_LEVELS[one.level],
+                        "TimeCreated": {"#attributes": {"SystemTime": one.iso}},
+                        "Computer": "till-7.acme.example",
+                    },
+                    "EventData": {"Message": one.text},
+                }
+            }
+        )
+        for one in told("events json", 44, leaks("events json", plant))
+    ]
+
+
 FILES: dict[str, Callable[[Planter], list[str]]] = {
     "nova-compute.log": nova,
     "uvicorn.log": uvicorn,
@@ -1221,6 +1414,14 @@ FILES: dict[str, Callable[[Planter], list[str]]] = {
     "spring-app.log": spring,
     "audit.csv": audit,
     "app.log.1.gz": rotated,
+    "journal.export": journal,
+    "journal.jsonl": journal_json,
+    "container-cri.log": cri,
+    "cloudwatch.json": cloudwatch,
+    "loki.jsonl": loki,
+    "elasticsearch.jsonl": elasticsearch,
+    "events.xml": events_xml,
+    "events.jsonl": events_json,
 }
 
 

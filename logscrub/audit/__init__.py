@@ -28,6 +28,7 @@ from logscrub.policy import Policy
 from logscrub.sources import Limits, Source, expand
 
 if TYPE_CHECKING:
+    from logscrub.audit.cluster import Cluster
     from logscrub.audit.ledger import Ledger
     from logscrub.presidio.deep import Deep
 
@@ -49,6 +50,7 @@ def scan(
     max_findings: int = MAX_FINDINGS,
     progress: Progress | None = None,
     jobs: int = 1,
+    cluster: str | None = None,
     ledger: str | os.PathLike[str] | None = None,
     deep: Deep | None = None,
     observer: Observer | None = None,
@@ -62,6 +64,7 @@ def scan(
         max_findings: distinct values kept for a rule; the others are counted in one finding.
         progress: called after each block read.
         jobs: processes that read at once; 0 for as many as there are processors. What is found does not depend on it.
+        cluster: address of a Dask scheduler whose workers read in place of this machine's processes, or ``local``.
         ledger: a file that remembers what was scanned: what is known is not read again, and findings are compared with
             those of the run before.
         deep: finds names and places in prose as well (:class:`logscrub.presidio.deep.Deep`), in this process only.
@@ -72,6 +75,8 @@ def scan(
 
     Raises:
         ConfigError: the ledger cannot be used, or not together with ``deep`` or ``observer``.
+        MissingExtraError: there is no Dask for the cluster.
+        SourceError: nobody answers at the address of the cluster, or the ledger cannot be written.
 
     >>> scan([]).findings
     ()
@@ -90,9 +95,12 @@ def scan(
         work = _Scan(Assembly(max_findings), engine, job, progress, book)
         try:
             work.find(names)
-            alone = jobs == 1 or deep is not None or observer is not None or not work.worth_sharing()
-            if alone:
+            if deep is not None or observer is not None:
                 work.in_this_process(observer)
+            elif cluster is not None:
+                work.on_cluster(cluster)
+            elif jobs == 1 or not work.worth_sharing():
+                work.in_this_process(None)
             else:
                 work.in_processes(jobs or processors())
         except KeyboardInterrupt:
@@ -151,7 +159,15 @@ class _Scan:
 
     def in_processes(self, jobs: int) -> None:
         """Scan with so many processes."""
-        workers = Workers(self._job, self._engine, jobs, lambda read: self._tell(self._shown, read))
+        self._collect(Workers(self._job, self._engine, jobs, self._advance), jobs)
+
+    def on_cluster(self, address: str) -> None:
+        """Scan with the workers of a cluster."""
+        from logscrub.audit.cluster import Cluster
+
+        self._collect(Cluster(self._job, address, self._advance), processors())
+
+    def _collect(self, workers: Workers | Cluster, jobs: int) -> None:
         for done in workers.run(self._tasks(jobs)):
             if isinstance(done, Failed):
                 self.assembly.unread(done.task, done.reason)
@@ -180,6 +196,9 @@ class _Scan:
         if self._ledger is not None:
             self._ledger.keep(zip(task.shards, tallies, strict=True))
         self.assembly.add(task, tallies)
+
+    def _advance(self, read: int) -> None:
+        self._tell(self._shown, read)
 
     def _tell(self, path: str, read: int) -> None:
         if self._progress is not None:
@@ -215,4 +234,5 @@ def _result(total: Tally, engine: Engine, policy: Policy | None, elapsed: float)
         limits=tuple(total.limits()),
         not_checked=() if engine.deep is None else engine.deep.not_checked,
         interrupted=total.interrupted,
+        timeline=total.timeline(),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from operator import itemgetter
 from typing import NamedTuple, Protocol
@@ -14,7 +14,7 @@ from logscrub.fingerprint import preview
 from logscrub.model import Match
 from logscrub.sources import Block, matched_records
 from logscrub.sources.blocks import CONTEXT
-from logscrub.sources.timestamps import timestamp_near
+from logscrub.sources.formats import About, Extra, Format, merged
 
 _CACHE = 8192
 
@@ -55,22 +55,31 @@ class Counter:
         tally: where they are counted.
         path: of the text, as it is shown.
         engine: what is looked for.
+        form: the format of the text.
         modified: when the text was last written, seconds since 1970: what years are missing is read by it.
         observer: is told every occurrence.
     """
 
     def __init__(
-        self, tally: Tally, path: str, engine: Engine, modified: float | None, observer: Observer | None = None
+        self,
+        tally: Tally,
+        path: str,
+        engine: Engine,
+        form: Format,
+        modified: float | None,
+        observer: Observer | None = None,
     ) -> None:
         self._tally = tally
         self._detector = engine.detector
         self._deep = engine.deep
+        self._form = form
         self._observer = observer
         self._path = path
         self._fingerprinter = engine.fingerprinter
         self._reference = datetime.now() if modified is None else datetime.fromtimestamp(modified)
         self._cache: dict[tuple[str, str, bytes], Entry] = {}
-        self._touched: dict[Entry, tuple[int, int]] = {}  # where each was seen last in this block
+        self._touched: dict[Entry, tuple[int, int, About]] = {}  # where each was seen last in this block
+        self._clean: dict[str, str] = {}
         self._block = Block(b"", 0, 1, 0, 0, 0, 0)
         self._begin: int | None = None  # absolute offset where this part of the text begins
         self._end = 0  # absolute offset where the last match ended
@@ -92,7 +101,8 @@ class Counter:
         touched, cache, observer = self._touched, self._cache, self._observer
         if observer is not None:
             observer.enter(block)
-        for start, matches in self._matches(data):
+        records, split = self._matches(data)
+        for start, matches in records:
             if matches is None:
                 # Lines are counted from where a shard begins: of a later one they say nothing.
                 self._unjudged.append(block.offset + start if self._begin else block.line + data.count(b"\n", 0, start))
@@ -104,26 +114,36 @@ class Counter:
                 self._end = block.offset + end
                 line += data.count(b"\n", counted, at)
                 counted = at
-                raw = data[at:end]
+                raw = split[at].value if at in split else data[at:end]
                 entry = cache.get((match.rule, match.key, raw))
                 if entry is None:
                     entry = self._new(match, raw)
                 entry.count += 1
                 entry.confidence = max(entry.confidence, match.confidence)
+                said = self._about(at)
+                self._tally.note(entry, match.severity, said)
                 if entry.first is None:
-                    entry.first = entry.last = self._place(line, at)
+                    entry.first = entry.last = self._place(line, at, said)
                 else:
-                    touched[entry] = (line, at)
+                    touched[entry] = (line, at, said)
                 if observer is not None and not entry.overflow:
-                    observer.see(Sighting(entry.id, match.rule, self._place(line, at), start, at, end))
+                    observer.see(Sighting(entry.id, match.rule, self._place(line, at, said), start, at, end))
         self._settle()
         self._tally.bytes = block.offset + len(data) - self._begin
         self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
 
-    def _matches(self, data: bytes) -> Iterator[tuple[int, list[Match] | None]]:
-        """Yield where a record begins and matches in it, in order; None where they cannot be told."""
+    def _matches(self, data: bytes) -> tuple[Iterable[tuple[int, list[Match] | None]], dict[int, Extra]]:
+        """Return where a record begins and matches in it, in order, None where they cannot be told; and by the place of
+        a match the whole value, where that is split over lines."""
+        records: Iterable[tuple[int, list[Match] | None]]
         records = ((start, matches) for start, _, matches in matched_records(self._detector, data))
-        return records if self._deep is None else iter(_with_deep(list(records), self._deep.records(data)))
+        split: dict[int, Extra] = {}
+        extras = self._form.more(data, self._detector)
+        if extras != ():
+            records, split = merged(records, extras)
+        if self._deep is not None:
+            records = _with_deep(list(records), self._deep.records(data))
+        return records, split
 
     def _new(self, match: Match, raw: bytes) -> Entry:
         if len(self._cache) >= _CACHE:
@@ -146,18 +166,56 @@ class Counter:
             entry.last = self._place(*seen)
         self._touched.clear()
 
-    def _place(self, line: int, at: int) -> Place:
+    def _about(self, at: int) -> About:
+        """Return what the record of a match says of itself, without what is sensitive in that."""
         block, data = self._block, self._block.data
         start = data.rfind(b"\n", 0, at) + 1
         stop = data.find(b"\n", at)
         stop = len(data) if stop < 0 else stop
-        line_offset = block.offset + start if start else block.line_offset
         if start < CONTEXT and block.before:
             shift = len(block.before)
-            when = timestamp_near(block.before + data[:stop], shift + start, shift + stop, self._reference)
-        else:
-            when = timestamp_near(data, start, stop, self._reference)
-        return Place(self._path, line, block.offset + at - line_offset + 1, block.offset + at, when)
+            data = block.before + data[:stop]
+            start, stop, at = start + shift, stop + shift, at + shift
+        said = self._form.about(data, start, stop, at, self._reference)
+        clean = self._clean
+        try:
+            return About(
+                said.time,
+                said.level,
+                clean[said.component] if said.component is not None else None,
+                clean[said.host] if said.host is not None else None,
+                clean[said.request] if said.request is not None else None,
+                clean[said.field] if said.field is not None else None,
+            )
+        except KeyError:
+            return said._replace(
+                component=self._cleaned(said.component),
+                host=self._cleaned(said.host),
+                request=self._cleaned(said.request),
+                field=self._cleaned(said.field),
+            )
+
+    def _cleaned(self, text: str | None) -> str | None:
+        """Put an ellipsis in place of what is sensitive in a name."""
+        if text is None or text in self._clean:
+            return text and self._clean[text]
+        if len(self._clean) >= _CACHE:
+            self._clean.clear()
+        try:
+            shown, at = "", 0
+            for match in self._detector.find(text):
+                shown, at = f"{shown}{text[at : match.start]}…", match.end
+            shown += text[at:]
+        except TimeoutError:
+            shown = "…"
+        self._clean[text] = shown
+        return shown
+
+    def _place(self, line: int, at: int, said: About) -> Place:
+        block = self._block
+        start = block.data.rfind(b"\n", 0, at) + 1
+        line_offset = block.offset + start if start else block.line_offset
+        return Place(self._path, line, block.offset + at - line_offset + 1, block.offset + at, *said)
 
 
 def _with_deep(

@@ -9,19 +9,20 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.audit.shards import BATCH_FILES, ReadAt, Shard, last_cut, reading, shards_of
-from logscrub.audit.work import FLAGS, is_plain
+from logscrub.audit.work import FLAGS, holding, is_plain
 from logscrub.findings import Tally
 from logscrub.sources import Source
+from logscrub.sources.blocks import Hold
+from logscrub.sources.formats import HEAD, detect
 from logscrub.sources.open import BLOCK
 
 if TYPE_CHECKING:
     from logscrub.audit.ledger import Ledger
 
 _BATCH_BYTES = 4 << 20
-_HEAD = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ def tasks(sources: Sequence[Source], step: int) -> Iterator[Task]:
         if source.size is not None and source.size < BLOCK:
             small.append(Shard(source))
             continue
-        with _plain(source, step + step // 2) as read:
-            if read is None:
+        with _plain(source, step + step // 2) as plain:
+            if plain is None:
                 yield Task((Shard(source),))
             else:
-                for shard in shards_of(source, read, 0, source.size or 0, step):
+                for shard in shards_of(source, plain.read, 0, source.size or 0, step, plain.hold):
                     yield Task((shard,))
     yield from _batches(small, apart=False)
 
@@ -99,8 +100,8 @@ def _unknown(source: Source, step: int, ledger: Ledger, max_findings: int, known
     if source.size is None:
         yield Shard(source)
         return
-    with _plain(source, 1) as read:
-        if read is None:
+    with _plain(source, 1) as plain:
+        if plain is None:
             tally = ledger.recall_whole(source, max_findings)
             if tally is None:
                 yield Shard(source)
@@ -108,32 +109,40 @@ def _unknown(source: Source, step: int, ledger: Ledger, max_findings: int, known
                 known(Task((Shard(source),)), [tally])
             return
         start = 0
-        for shard, tally in ledger.recall(source, read, max_findings):
+        for shard, tally in ledger.recall(source, plain.read, max_findings):
             known(Task((shard,)), [tally])
             start = shard.end or 0
-        final = max(start, last_cut(read, source.size))
-        yield from shards_of(source, read, start, final, step)
+        final = max(start, last_cut(plain.read, source.size, plain.hold))
+        yield from shards_of(source, plain.read, start, final, step, plain.hold)
         if final < source.size:
             yield Shard(source, final, source.size, final=False)
 
 
+class _Plain(NamedTuple):
+    """An open file of plain text: how it is read, and what must not be torn."""
+
+    read: ReadAt
+    hold: Hold
+
+
 @contextmanager
-def _plain(source: Source, least: int) -> Iterator[ReadAt | None]:
+def _plain(source: Source, least: int) -> Iterator[_Plain | None]:
     """Open a file that can be read in shards: plain text of so many bytes. Whoever reads another says what it is."""
     fd = -1
-    if source.size is not None and source.size >= least:
+    if source.remote is None and source.size is not None and source.size >= least:
         try:
             fd = os.open(source.path, FLAGS)
         except (OSError, ValueError):
             fd = -1
     try:
-        read = None
+        plain = None
         if fd >= 0:
             try:
-                read = reading(fd) if is_plain(os.read(fd, _HEAD)) else None
+                head = os.read(fd, HEAD)
+                plain = _Plain(reading(fd), holding(detect(head, source.path))) if is_plain(head) else None
             except OSError:
-                read = None
-        yield read
+                plain = None
+        yield plain
     finally:
         if fd >= 0:
             os.close(fd)

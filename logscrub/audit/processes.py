@@ -49,7 +49,7 @@ class Workers:
 
     def run(self, tasks: Iterator[Task]) -> Iterator[Done | Failed[Task]]:
         """Yield the tasks as they are done. Ctrl-C ends what is under way early; a second one at once."""
-        with _interrupts(self.stop):
+        with interrupts(self.stop):
             for done in self._runner.run(tasks):
                 self._done += (done.task if isinstance(done, Failed) else done[0]).size
                 self._tell()
@@ -111,8 +111,8 @@ def _submit(pool: Executor, task: Task) -> Future[list[Tally]]:
 
 
 @contextmanager
-def _interrupts(stop: Callable[[], object]) -> Iterator[None]:
-    """Turn the first Ctrl-C into a request, where signals can be caught."""
+def interrupts(stop: Callable[[], object]) -> Iterator[None]:
+    """Turn the first Ctrl-C into a request, where signals can be caught; the next one is a Ctrl-C again."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

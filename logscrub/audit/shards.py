@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from logscrub.sources import Source
-from logscrub.sources.keyblocks import MAX_KEY, held_from
+from logscrub.sources.blocks import KEYS, Hold
 
 _STEP = 1 << 16
 BATCH_FILES = 256
@@ -55,13 +55,14 @@ ReadAt = Callable[[int, int], bytes]
 """Returns so many bytes at an offset; fewer at the end only."""
 
 
-def cut_at(read: ReadAt, place: int, size: int) -> int:
-    r"""Return where a file can be cut, at or soon after a place: where a line begins, and no key block is torn.
+def cut_at(read: ReadAt, place: int, size: int, hold: Hold = KEYS) -> int:
+    r"""Return where a file can be cut, at or soon after a place: where a line begins, and nothing is torn.
 
     Args:
         read: reads the file.
         place: where to cut.
         size: bytes of the file.
+        hold: what must not be torn.
 
     >>> text = b"one\ntwo\nthree\n"
     >>> [cut_at(lambda at, count: text[at : at + count], place, len(text)) for place in (0, 3, 4, 5, 14)]
@@ -83,31 +84,31 @@ def cut_at(read: ReadAt, place: int, size: int) -> int:
         return size
     if at >= size:
         return size
-    low = max(0, at - MAX_KEY - _STEP)
+    low = max(0, at - hold.reach - _STEP)
     before = read(low, at - low)
-    held = held_from(before)
+    held = hold.held_from(before)
     return low + held if held < len(before) else at
 
 
-def last_cut(read: ReadAt, size: int) -> int:
+def last_cut(read: ReadAt, size: int, hold: Hold = KEYS) -> int:
     r"""Return the last place where a file that grows can be cut: after its last whole line.
 
     >>> text = b"one\ntwo\nthr"
     >>> last_cut(lambda at, count: text[at : at + count], len(text))
     8
     """
-    low = max(0, size - MAX_KEY - _STEP)
+    low = max(0, size - hold.reach - _STEP)
     before = read(low, size - low)
     whole = before[: before.rfind(b"\n") + 1]
-    return low + held_from(whole) if whole else 0
+    return low + hold.held_from(whole) if whole else 0
 
 
-def cuts(read: ReadAt, wanted: Iterable[int], size: int) -> list[int]:
+def cuts(read: ReadAt, wanted: Iterable[int], size: int, hold: Hold = KEYS) -> list[int]:
     """Return the cuts for some places, in order, each once, with the beginning and the end."""
     made = [0]
     for place in sorted(wanted):
         if place > made[-1]:
-            cut = cut_at(read, place, size)
+            cut = cut_at(read, place, size, hold)
             if made[-1] < cut < size:
                 made.append(cut)
     return [*made, size]
@@ -118,10 +119,10 @@ def shard_size(total: int, jobs: int) -> int:
     return min(_MOST, max(_LEAST, total // (jobs * _PER_WORKER)))
 
 
-def shards_of(source: Source, read: ReadAt, start: int, end: int, step: int) -> Iterator[Shard]:
+def shards_of(source: Source, read: ReadAt, start: int, end: int, step: int, hold: Hold = KEYS) -> Iterator[Shard]:
     """Yield the shards of a part of a plain file, in order, found while they are asked for."""
     while start < end:
-        cut = end if end - start < step + step // 2 else cut_at(read, start + step, end)
+        cut = end if end - start < step + step // 2 else cut_at(read, start + step, end, hold)
         if cut > start:
             yield Shard(source, start, cut)
             start = cut

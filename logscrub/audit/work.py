@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 
 from logscrub.audit.count import Counter, Observer
 from logscrub.audit.engine import Engine, Job, engine_for
@@ -12,7 +14,9 @@ from logscrub.audit.shards import Shard, reading
 from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import NotTextError, Reader, Source, Unread, blocks
-from logscrub.sources.blocks import CONTEXT
+from logscrub.sources.blocks import CONTEXT, KEYS, Hold
+from logscrub.sources.formats import HEAD, Format, detect
+from logscrub.sources.formats.base import LIMIT
 from logscrub.sources.open import BLOCK, texts
 from logscrub.sources.paths import reason_of
 
@@ -23,6 +27,8 @@ _SNIFF = 8192
 _TEXT = bytes(range(32, 127)) + bytes(range(128, 256)) + b"\t\n\r\f\b\x1b"
 # What may be no plain text and have none but these bytes at its beginning: bzip2, zstd, UTF-16, Parquet, ORC.
 _UNSURE = (b"BZh", b"(\xb5/\xfd", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"PAR1", b"PARE", b"ORC")
+# What may hold more than its lines show: a header of columns, pieces of messages.
+_MORE = re.compile(rb'\A"?[A-Za-z_@#$][\w .\-/()@#%:$]{0,59}"?[,;\t|]|","stream":"| std(?:out|err) P')
 _AHEAD = 2  # blocks that are decompressed while another one is looked at
 
 Beat = Callable[[int], bool]
@@ -81,6 +87,13 @@ def scan_shard(
     return total
 
 
+def holding(form: Format) -> Hold:
+    """Return what must not be torn where a text of a format is cut."""
+    if type(form).held_from is Format.held_from:
+        return KEYS
+    return Hold(lambda lines: min(KEYS.held_from(lines), form.held_from(lines)), LIMIT)
+
+
 def is_plain(head: bytes) -> bool:
     r"""Say whether a file with this beginning surely holds plain text, to be read as it is.
 
@@ -104,7 +117,7 @@ def _clean(engine: Engine, source: Source, total: Tally) -> bool:
         os.close(fd)
     if len(data) >= BLOCK or not is_plain(data):
         return False
-    if engine.deep is not None or engine.detector.candidates(data):
+    if engine.deep is not None or engine.detector.candidates(data) or _MORE.search(data):
         return False
     total.files += 1
     total.bytes += len(data)
@@ -115,10 +128,14 @@ def _clean(engine: Engine, source: Source, total: Tally) -> bool:
 def _scan_text(engine: Engine, reader: Reader, job: Job, heard: Beat, observer: Observer | None) -> Tally:
     tally = Tally(job.max_findings)
     path = reader.source.path
-    counter = Counter(tally, path, engine, reader.modified, observer)
+    counter: Counter | None = None
     try:
         tally.files = 1
-        for block in blocks(reader.chunks()):
+        chunks = reader.chunks()
+        first = next(chunks, b"")
+        form = detect(first[:HEAD], path)
+        counter = Counter(tally, path, engine, form, reader.modified, observer)
+        for block in blocks(chain([first], chunks), hold=holding(form)):
             counter.count(block)
             if not heard(reader.raw):
                 tally.interrupted = True
@@ -145,9 +162,11 @@ def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Ta
         tally.files = int(start == 0)
         read = reading(fd)
         low = max(0, start - CONTEXT)
-        counter = Counter(tally, path, engine, os.fstat(fd).st_mtime)
+        form = detect(read(0, HEAD), path)
+        counter = Counter(tally, path, engine, form, os.fstat(fd).st_mtime)
         done = start
-        for block in blocks(_chunks(read, start, end), offset=start, before=read(low, start - low)):
+        before = read(low, start - low)
+        for block in blocks(_chunks(read, start, end), offset=start, before=before, hold=holding(form)):
             counter.count(block)
             if beat is not None and not beat(block.offset + len(block.data) - done):
                 tally.interrupted = True

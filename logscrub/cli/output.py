@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, BinaryIO, TextIO
@@ -53,25 +52,27 @@ def whole_file(path: str, mode: int | None = None) -> Iterator[BinaryIO]:
         with open(path, "wb") as stream:
             yield stream
         return
-    target = os.path.realpath(path)  # replace what a link leads to, not the link
+    from logscrub.cleaning.folder import Folder
+    from logscrub.cleaning.temporary import Temporary
+
+    place, name = os.path.split(os.path.realpath(path))  # replace what a link leads to, not the link
     try:
-        handle, temporary = tempfile.mkstemp(prefix=".logscrub-", dir=os.path.dirname(target))
-    except OSError as error:
-        raise _unwritable(path, error) from None
+        folder = Folder(place)
+    except SourceError as error:
+        raise SourceError(f"{visible(path)}: cannot be written: {error}") from None
     try:
-        with open(handle, "wb") as stream:
-            yield stream
-            stream.flush()
+        with folder, Temporary(folder) as temporary:
+            with open(temporary.fd, "wb", closefd=False) as stream:
+                yield stream
             if hasattr(os, "fchmod"):
-                os.fchmod(stream.fileno(), _usual_mode() if mode is None else mode)
-        os.replace(temporary, target)
+                os.fchmod(temporary.fd, _usual_mode() if mode is None else mode)
+            temporary.sync()
+            temporary.put(name)
+            folder.sync()
     except SourceError:
         raise
     except OSError as error:
         raise _unwritable(path, error) from None
-    finally:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
 
 
 @contextmanager

@@ -54,6 +54,11 @@ _FORMATS = ("text", "json")
     help="Read with so many processes.",
 )
 @click.option(
+    "--cluster",
+    metavar="ADDRESS",
+    help="Read with the workers of a Dask cluster: tcp://HOST:PORT of its scheduler, or 'local'.",
+)
+@click.option(
     "--ledger",
     type=click.Path(dir_okay=False),
     metavar="FILE",
@@ -86,6 +91,7 @@ def scan(
     isolated: bool,
     known: tuple[str, ...],
     jobs: int,
+    cluster: str | None,
     ledger: str | None,
     deep: bool,
     deep_model: str | None,
@@ -120,15 +126,19 @@ def scan(
 
         analyzer = Deep(deep_model or "", deep_language)
     calls = None
-    if directories and ledger:
-        raise click.UsageError("--ledger and --source do not go together: a ledger does not remember log calls")
+    if directories and (ledger or cluster):
+        raise click.UsageError(
+            "--source goes neither with --ledger nor with --cluster: log calls are traced here and now"
+        )
     if directories:
         from logscrub.cli.trace import log_calls
 
         calls = log_calls(directories, config.code)
     with shown_progress(not (no_progress or quiet)) as progress:
         if calls is None:
-            result = scan_paths(paths, policy=policy, progress=progress, jobs=jobs, ledger=ledger, deep=analyzer)
+            result = scan_paths(
+                paths, policy=policy, progress=progress, jobs=jobs, cluster=cluster, ledger=ledger, deep=analyzer
+            )
         else:
             from logscrub.trace.log import trace_log
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 # A word this short occurs inside others and as itself; what follows has to look like the end of a key.
 SHORT_WORD = 5
@@ -43,8 +43,27 @@ def _forms(word: str) -> bytes:
     )
 
 
-def context_gates(word: str) -> list[str]:
-    """Return gate expressions that match wherever :func:`context_expression` may find a word with a value after it."""
+def context_gates(words: Sequence[str], distance: int, values: Sequence[str]) -> list[str]:
+    """Return gate expressions that match wherever :func:`context_expression` may find a word not far before a value.
+
+    One for each form of a word: each has a literal of its own for the engine to look for.
+
+    Args:
+        words: the words.
+        distance: bytes before a value that are looked through.
+        values: gate expressions one of which matches from the first byte of every value on.
+    """
+    value = values[0] if len(values) == 1 else f"(?:{'|'.join(values)})"
+    forms = dict.fromkeys(form for word in words if not _held(word, words) for form in _gate_forms(word.lower()))
+    return [f"{form}[^\\n]{{0,{distance}}}{value}" for form in forms]
+
+
+def _held(word: str, words: Sequence[str]) -> bool:
+    """Tell whether a word of several is reported through one of them: "card number" holds "card"."""
+    return " " in word and any(len(one) >= _LITERAL and one in words for one in word.split(" "))
+
+
+def _gate_forms(word: str) -> list[str]:
     from logscrub.rules.shape import literal
 
     if not word.isascii():

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from logscrub.presidio.bridge import Bridge
 
 _PREFIX_THAT_NAMES = 3
-# A context word of so many letters is reported wherever it stands; a shorter one only with its boundaries.
-_PLAIN_WORD = 5
 _JSON_GAP = 16
 # The code that turns rules into gate expressions, beside this file.
 _DERIVATION = (
@@ -89,28 +87,27 @@ class Detector:
         self._fold = self._field + 1
         self._valued = self._field + 2
         self._encoded = self._field + 3
-        # A rule that needs context is tried where one of its words stands; each word reports the rules it serves.
-        self._context_words = _context_words(rules.rules)
-        self._words = list(self._context_words.values())
         self.multiline = frozenset(index for index, rule in enumerate(rules.rules) if rule.spans_lines)
         self._gate = self._make_gate(gate)
         self._scan_rules = self._gate.scan
         self._bridge = _bridge(rules.recognizers, gate)
         # What the bridge reports is counted from here.
-        self._bridged = self._encoded + 1 + len(self._words)
+        self._bridged = self._encoded + 1
         self.scan = self._scan_rules if known is None and self._bridge is None else self._scan_all
 
     def expressions(self) -> list[Expression]:
         """Return the gate's expressions: of rules, key names, records that need folding or decoding, context words."""
         from logscrub.detect.context import context_gates
+        from logscrub.rules.shape import following
 
         made = [(index, gate) for index, rule in enumerate(self.rules.rules) for gate in rule.gates]
         made += [(self._field, gate) for gate in self.fields.gates()]
         made += [(self._fold, gate) for gate in fold.gates()]
         made += [(self._valued, gate) for gate in self.fields.value_gates()]
         made += [(self._encoded, gate) for gate in encoded.gates()]
-        for number, word in enumerate(self._context_words, self._encoded + 1):
-            made += [(number, gate) for gate in context_gates(word)]
+        for index, rule in enumerate(self.rules.rules):
+            if not rule.gates:
+                made += [(index, gate) for gate in context_gates(rule.context, rule.distance, following(rule.regex))]
         return made
 
     def _make_gate(self, wanted: bool) -> Gate:
@@ -223,8 +220,6 @@ class Detector:
                 ends.add(end)
             elif index >= self._bridged:
                 bridged.add(index - self._bridged)
-            elif index > self._encoded:
-                rules.update(self._words[index - self._encoded - 1])
             elif index == self._encoded:
                 hidden.add(end)
             elif index == self._valued:
@@ -272,13 +267,7 @@ class Detector:
 
     def wanted(self, record: bytes) -> set[int]:
         """Return the indexes of the rules the gate lets through for a record."""
-        rules: set[int] = set()
-        for index, _ in self._scan_rules(record):
-            if index < self._field:
-                rules.add(index)
-            elif index > self._encoded:
-                rules.update(self._words[index - self._encoded - 1])
-        return rules
+        return {index for index, _ in self._scan_rules(record) if index < self._field}
 
     def field_matches(self, record: bytes, hits: Iterable[Hit]) -> list[Match]:
         """Return what the key names of a record give away, before overlaps are resolved."""
@@ -327,20 +316,6 @@ def _names_itself(rule: Rule) -> bool:
     if rule.category.startswith("secret."):
         return bool(rule.checksum) or len(rule.prefix) >= _PREFIX_THAT_NAMES
     return bool(rule.validator or rule.needs_context)
-
-
-def _context_words(rules: Sequence[Rule]) -> dict[str, tuple[int, ...]]:
-    """The words that gate rules which have no expression of their own in the gate, and the indexes of those rules."""
-    users: dict[str, list[int]] = {}
-    for index, rule in enumerate(rules):
-        if rule.gates:
-            continue
-        for word in rule.context:
-            # "card number" holds "card"; where the rule has both, the shorter one reports it.
-            held = set(word.split(" ")).intersection(rule.context) if " " in word else ()
-            if not any(len(one) >= _PLAIN_WORD for one in held):
-                users.setdefault(word.lower(), []).append(index)
-    return {word: tuple(indexes) for word, indexes in users.items()}
 
 
 def _overlaps(match: Match, others: list[Match]) -> bool:

@@ -18,7 +18,9 @@ _SHORT_WORD = 4
 _JOINTS = ("", " ", "_", r"\.", r"\-")
 _ANY_JOINT = "[ _.\\-']?"
 _LONG_WORD = 8
-_TAIL = r"[\w.\-\x80-\xff]*"
+_REST = r"[\w.\-\x80-\xff]*"
+# What may follow a sensitive word in a name: no small letter, which would make it part of another word.
+_TAIL = rf"(?:[A-Z0-9_.\-\x80-\xff]{_REST})?"
 # What closes a key, and the separator: loosely, for there are thousands of expressions that end in it.
 _SEPARATOR = r"""(?:["'`\[\]\\ \t!+?|)\-]{0,12}[=:>]|\\*["'][ \t]?[,}/\r\n]|%3[aAdD])"""
 # What closes a key and is made of letters: once for all keys.
@@ -68,7 +70,7 @@ def key_gates(fields: Iterable[Field]) -> list[str]:
         *(form + _SEPARATOR for word in short for form in _short_forms(word)),
         *_WRITTEN_CLOSERS,
         *_NAMED,
-        rf"\-\-[A-Za-z\x80-\xff]{_TAIL}[ \t]",
+        rf"\-\-[A-Za-z\x80-\xff]{_REST}[ \t]",
         *(rf"\-{word}{_TAIL}[ \t]" for word in _flags(long, short)),
     ]
 
@@ -89,14 +91,9 @@ def _words(fields: Iterable[Field]) -> tuple[list[str], list[str]]:
                 short.add(compact)
             else:
                 long.add(name)
-    # A name that ends with another is reported through that one, and so is one that begins with it where the tail
-    # reaches to its end.
-    needed = [name for name in long if not any(one != name and _reports(one, name) for one in long)]
+    # A name that ends with another is reported through that one.
+    needed = [name for name in long if not any(one != name and name.endswith(one) for one in long)]
     return [form for name in sorted(needed) for form in _spellings(name)], sorted(short)
-
-
-def _reports(one: str, name: str) -> bool:
-    return name.endswith(one) or (name.startswith(one) and " " not in name[len(one) :])
 
 
 def _spellings(name: str) -> list[str]:
@@ -111,9 +108,9 @@ def _short_forms(word: str) -> list[str]:
     """A short word counts on its own or as a part of a compound name, not inside a longer word."""
     if len(word) == _SHORT_WORD:
         # Long enough to be looked for as it is; what stands before it is left to the judge.
-        return [rf"{literal(word)}(?:[A-Z0-9_.\-]{_TAIL})?"]
+        return [rf"{literal(word)}(?:[A-Z0-9_.\-]{_REST})?"]
     return [
-        rf"(?:^|[^A-Za-z]){word}(?:[A-Z0-9_.\-]{_TAIL})?",
-        rf"{word.title()}(?:[A-Z0-9_.\-]{_TAIL})?",
-        rf"(?:^|[^A-Z]){word.upper()}(?:[a-z0-9_.\-]{_TAIL})?",
+        rf"(?:^|[^A-Za-z]){word}(?:[A-Z0-9_.\-]{_REST})?",
+        rf"{word.title()}(?:[A-Z0-9_.\-]{_REST})?",
+        rf"(?:^|[^A-Z]){word.upper()}(?:[a-z0-9_.\-]{_REST})?",
     ]

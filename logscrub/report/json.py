@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from logscrub.code.model import LogCall
-from logscrub.findings import Finding, Place, ScanResult
+from logscrub.findings import Finding, Gone, Place, ScanResult, Suppressed
 from logscrub.model import Severity
+from logscrub.report.about import record_data
+from logscrub.report.forms.documents import write_document
 from logscrub.report.options import Options
+from logscrub.report.shown import shown
 from logscrub.report.visible import visible
-from logscrub.sources import Unread
+from logscrub.sources.paths import Unread
 from logscrub.trace.model import Origin, TracedFinding
 
 SCHEMA = "logscrub/scan/1"
@@ -19,8 +22,7 @@ SCHEMA = "logscrub/scan/1"
 
 def write(result: ScanResult, stream: TextIO, options: Options) -> None:
     """Write a scan's result as one JSON document."""
-    json.dump(document(result), stream, indent=2)
-    stream.write("\n")
+    write_document(document(result), stream)
 
 
 def document(result: ScanResult) -> dict[str, Any]:
@@ -29,7 +31,21 @@ def document(result: ScanResult) -> dict[str, Any]:
     >>> document(ScanResult(findings=()))["schema"]
     'logscrub/scan/1'
     """
+    result = shown(result)
+    about = summary_data(result)
+    return {
+        **{key: about.pop(key) for key in ("schema", "tool", "key_id", "summary")},
+        "findings": [finding_data(finding) for finding in result.findings],
+        "suppressed": [suppressed_data(one) for one in result.suppressed],
+        "gone": [gone_data(one) for one in result.gone],
+        **about,
+    }
+
+
+def summary_data(result: ScanResult) -> dict[str, Any]:
+    """Return all but the findings as plain data. The result has to be one that is shown, as for those below."""
     severities = Counter(finding.severity for finding in result.findings)
+    statuses = Counter(finding.status for finding in result.findings)
     return {
         "schema": SCHEMA,
         "tool": {"name": "logscrub", "version": result.version, "rules": result.rules_digest},
@@ -38,6 +54,9 @@ def document(result: ScanResult) -> dict[str, Any]:
             "findings": len(result.findings),
             "occurrences": sum(finding.count for finding in result.findings),
             "by_severity": {str(severity): severities[severity] for severity in reversed(Severity)},
+            "by_status": {"new": statuses["new"], "known": statuses["known"]},
+            "suppressed": len(result.suppressed),
+            "gone": len(result.gone),
             "complete": result.complete,
             "interrupted": result.interrupted,
             "files": result.files,
@@ -45,15 +64,20 @@ def document(result: ScanResult) -> dict[str, Any]:
             "lines": result.lines,
             "seconds": round(result.elapsed, 3),
         },
-        "findings": [_finding(finding) for finding in result.findings],
+        "timeline": [
+            {"start": one.start, "severity": str(one.severity), "occurrences": one.occurrences}
+            for one in result.timeline
+        ],
+        "expired": list(result.expired),
         "errors": [_unread(unread) for unread in result.errors],
         "skipped": [_unread(unread) for unread in result.skipped],
         "limits": list(result.limits),
-        "not_checked": [visible(one) for one in result.not_checked],
+        "not_checked": list(result.not_checked),
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def finding_data(finding: Finding) -> dict[str, Any]:
+    """Return a finding as plain data."""
     traced = {"source": [_source(one) for one in finding.sources]} if isinstance(finding, TracedFinding) else {}
     return {
         "id": finding.id,
@@ -62,18 +86,41 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "category": finding.category,
         "severity": str(finding.severity),
         "confidence": str(finding.confidence),
+        "status": finding.status or None,
         "tags": list(finding.tags),
         "fingerprint": finding.fingerprint,
-        "preview": visible(finding.preview),
-        "key": visible(finding.key),
+        "preview": finding.preview,
+        "key": finding.key,
         "count": finding.count,
         "file_count": finding.file_count,
         "files": [{"path": visible(path), "count": count} for path, count in finding.files],
+        "components": _counts(finding.components),
+        "levels": _counts(finding.levels),
         "first": _place(finding.first),
         "last": _place(finding.last),
         "overflow": finding.overflow,
         **traced,
     }
+
+
+def suppressed_data(one: Suppressed) -> dict[str, Any]:
+    """Return a finding that was left out on purpose as plain data."""
+    return {"reason": one.reason, "until": one.until or None, "finding": finding_data(one.finding)}
+
+
+def gone_data(one: Gone) -> dict[str, Any]:
+    """Return a finding that is not there any more as plain data."""
+    return {
+        "id": one.id,
+        "rule": one.rule,
+        "preview": one.preview,
+        "path": visible(one.path),
+        "last_seen": one.last_seen,
+    }
+
+
+def _counts(counts: Iterable[tuple[str, int]]) -> list[dict[str, Any]]:
+    return [{"name": name, "count": count} for name, count in counts]
 
 
 def _source(source: Origin) -> dict[str, Any]:
@@ -97,9 +144,9 @@ def _place(place: Place) -> dict[str, Any]:
         "line": place.line,
         "column": place.column,
         "offset": place.offset,
-        "time": place.time,
+        **record_data(place),
     }
 
 
 def _unread(unread: Unread) -> dict[str, str]:
-    return {"path": visible(unread.path), "reason": visible(unread.reason)}
+    return {"path": visible(unread.path), "reason": unread.reason}

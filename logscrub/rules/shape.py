@@ -34,6 +34,7 @@ _LONG_REPEAT = 48
 _FEW = 8
 _MOST_FORMS = 24
 _LONGEST_GATE = 3000
+_LONGEST_REST = 100
 _MOST_NAMES = 3000
 _LEAST_ANCHOR = 4
 
@@ -104,6 +105,20 @@ def analyse(expression: str) -> Shape:
         spans_lines=spans_lines,
         groups=frozenset(tree.state.groupdict),
     )
+
+
+def following(expression: str) -> tuple[str, ...]:
+    """Return gate expressions that match from the first byte of every match on, to look for what is before it as well.
+
+    Args:
+        expression: an expression :func:`analyse` has accepted, on one line.
+
+    >>> following(r"(?<![0-9])[A-Z]{0,2}[0-9]{6,14}(?![0-9])")
+    ('[A-Z]{0,2}[0-9]{6}',)
+    """
+    tree = sre_parser.parse(expression.encode("ascii"))
+    fold = bool(tree.state.flags & sre.SRE_FLAG_IGNORECASE)
+    return _gates(_trim_end(list(tree), at_end=True), fold)
 
 
 def lead(expression: str) -> tuple[bytes, tuple[bytes, ...]] | None:
@@ -332,6 +347,11 @@ def _emit(op: Any, av: Any, fold: bool) -> str:
         return inner + _count(low, high)
     if op is sre.AT and av is sre.AT_BOUNDARY:
         return "\\b"
+    # A record begins and ends where the text does, or a line.
+    if op is sre.AT and av is sre.AT_BEGINNING_STRING:
+        return r"(?:^|\n)"
+    if op is sre.AT and av is sre.AT_END_STRING:
+        return r"(?:$|[\r\n])"
     if op in _ZERO_WIDTH:
         return ""
     raise ShapeError(f"{str(op).lower().replace('_', ' ')} is not allowed in an expression")
@@ -340,10 +360,11 @@ def _emit(op: Any, av: Any, fold: bool) -> str:
 def _gates(nodes: list[Node], fold: bool) -> tuple[str, ...]:
     whole = _join(nodes, fold)
     if len(whole) > _LONGEST_GATE:
-        # Hundreds of names, then what follows them: the engine takes the names one by one, and they are enough.
-        names = _leading(nodes, fold)
+        # Hundreds of names, then what follows them: the engine takes the names one by one.
+        names, rest = _leading(nodes, fold)
         if names and min(map(anchor, names)) >= _LEAST_ANCHOR:
-            return tuple(names)
+            following = _join(rest, fold)
+            return tuple(name + following for name in names) if len(following) <= _LONGEST_REST else tuple(names)
     forms = tuple(_join(one, fold) for one in _alternatives(nodes, fold))
     return forms if max(map(anchor, forms)) >= anchor(whole) + 2 else (whole,)
 
@@ -361,15 +382,15 @@ def _alternatives(nodes: list[Node], fold: bool) -> list[list[Node]]:
     return forms
 
 
-def _leading(nodes: Sequence[Node], fold: bool) -> list[str]:
-    """Spell out the first thing a match consists of, if that is a choice."""
-    for op, av in nodes:
+def _leading(nodes: Sequence[Node], fold: bool) -> tuple[list[str], Sequence[Node]]:
+    """Spell out the first thing a match consists of, if that is a choice; and give what follows."""
+    for place, (op, av) in enumerate(nodes):
         if op in _ZERO_WIDTH:
             continue
         forms = _spell([(op, av)], fold) if op in (sre.BRANCH, sre.SUBPATTERN) else []
         if not forms or any(forms):
-            return forms
-    return []
+            return forms, nodes[place + 1 :]
+    return [], ()
 
 
 def _spell(nodes: Sequence[Node], fold: bool) -> list[str]:

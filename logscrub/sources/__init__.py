@@ -1,14 +1,14 @@
 """Opening inputs and framing the records in them.
 
-``paths`` says what to read, ``open`` and ``unpack`` turn it into plain bytes, ``blocks`` cuts the bytes into whole
-lines, ``records`` frames the record around each hit, ``timestamps`` reads its time, and ``rewrite`` writes a redacted
-copy.
+``paths`` says what to read, ``open`` turns it into plain bytes, with ``unpack`` for what is compressed and ``archives``
+for what lies in tar and zip archives; ``blocks`` cuts the bytes into whole lines, ``records`` frames the record around
+each hit, ``timestamps`` reads its time, and ``rewrite`` writes a redacted copy.
 """
 
 from __future__ import annotations
 
 from logscrub.sources.blocks import Block, blocks
-from logscrub.sources.open import Limits, NotTextError, Reader
+from logscrub.sources.open import Limits, NotTextError, Reader, texts
 from logscrub.sources.paths import STDIN, Source, Unread, expand
 from logscrub.sources.records import matched_records
 
@@ -23,4 +23,5 @@ __all__ = [
     "blocks",
     "expand",
     "matched_records",
+    "texts",
 ]

@@ -25,6 +25,7 @@ _CHUNK = 1 << 20
 _RECORD = 512
 _MAX_NAME = 4096  # bytes of a name that are kept
 _MAX_HEADER = 1 << 20  # bytes of a pax header that are looked at
+_EARLY = "the tar archive ends early, what was readable was read"
 _KEPT = (b"path", b"size", b"mtime", b"GNU.sparse.name", b"GNU.sparse.major")
 _SKIPPED_KINDS = {
     b"1": "hard link, skipped",
@@ -115,7 +116,7 @@ class Tar(Layer):
         """Yield what is in it but directories. Read ``problem`` afterwards."""
         tape = self._tape
         extended: dict[bytes, bytes] = {}
-        ended = False
+        ended = damaged = False
         while header := tape.read(_RECORD):
             if not header.strip(b"\0"):
                 ended = True
@@ -124,11 +125,13 @@ class Tar(Layer):
                 break
             if not _checked(header):
                 if ended:
-                    self.problem = "bytes after the end of the tar archive were not read"
+                    self._find("bytes after the end of the tar archive were not read")
                     return
-                self.problem = f"damaged tar archive, reading went on behind byte {tape.position - len(header)}"
+                if not damaged:
+                    self._find(f"damaged tar archive, reading went on behind byte {tape.position - len(header)}")
+                damaged = True
                 continue
-            ended = False
+            ended = damaged = False
             kind, size = header[156:157], _number(header[124:136])
             if kind in (b"x", b"L"):
                 body = tape.read(min(size, _MAX_HEADER))
@@ -160,18 +163,21 @@ class Tar(Layer):
             member.chunks = self._body(size)
             member.layers.append(self)
             yield member
-            member.chunks = None
             if not tape.skip(end - tape.position):
                 break
         else:
             return
-        self.problem = self.problem or "the tar archive ends early, what was readable was read"
+        self._find(_EARLY)
 
     def _body(self, size: int) -> Iterator[bytes]:
         end = self._tape.position + size
         yield from self._tape.pieces(size)
         if self._tape.position < end:
-            self.problem = "the tar archive ends early, what was readable was read"
+            self._find(_EARLY)
+
+    def _find(self, problem: str) -> None:
+        if problem != self.problem:
+            self.problem, self.told = problem, False
 
     def _skip_map(self) -> int:
         """Skip the map of holes before a sparse file's data: a count of lines and the lines, padded to a record."""
@@ -325,7 +331,7 @@ class Zip(Layer):
         covered = 0
         for entry in self._entries(*directory):
             covered += _LOCAL.size + entry.packed
-            if covered > self._size:
+            if covered > directory[0]:
                 self.problem = (
                     "members of the zip archive overlap: looks like a decompression bomb, the rest was not read"
                 )
@@ -345,27 +351,31 @@ class Zip(Layer):
     def _directory(self) -> tuple[int, int, int, int] | None:
         """Find the directory: where it is, its bytes and entries, and what to add to the offsets in it."""
         tail = self._at(max(0, self._size - _END.size - 0xFFFF), _END.size + 0xFFFF)
-        place = tail.rfind(_END_MAGIC)
-        while place >= 0 and len(tail) < place + _END.size:
-            place = tail.rfind(_END_MAGIC, 0, place)
-        if place < 0:
-            return None
-        _, _, _, _, count, length, offset, _ = _END.unpack_from(tail, place)
-        end = self._size - len(tail) + place
+        limit = len(tail) - _END.size + len(_END_MAGIC)
+        while limit > 0 and (place := tail.rfind(_END_MAGIC, 0, limit)) >= 0:
+            found = self._directory_before(self._size - len(tail) + place, tail[place : place + _END.size])
+            if found is not None:
+                return found
+            limit = place + len(_END_MAGIC) - 1  # it was part of a comment
+        return None
+
+    def _directory_before(self, end: int, record: bytes) -> tuple[int, int, int, int] | None:
+        _, _, _, _, count, length, offset, comment = _END.unpack(record)
+        if not count:
+            return (end, 0, 0, 0) if not length and end + _END.size + comment == self._size else None
         if 0xFFFFFFFF in (length, offset) or count == 0xFFFF:
             locator = self._at(end - 20, 20)
             if locator.startswith(b"PK\6\7"):
-                wide = self._at(int.from_bytes(locator[8:16], "little"), _END_64.size)
-                if not wide.startswith(b"PK\6\6"):
-                    end -= 20 + _END_64.size  # something stands before the archive
-                    wide = self._at(end, _END_64.size)
-                else:
-                    end = int.from_bytes(locator[8:16], "little")
+                place = int.from_bytes(locator[8:16], "little")
+                if not self._at(place, 4).startswith(b"PK\6\6"):
+                    place = end - 20 - _END_64.size  # something stands before the archive
+                wide = self._at(place, _END_64.size)
                 if len(wide) < _END_64.size or not wide.startswith(b"PK\6\6"):
                     return None
+                end = place
                 count, length, offset = _END_64.unpack(wide)[7:]
         start = end - length
-        if start < 0 or (count and not self._at(start, 4).startswith(b"PK\1\2")):
+        if not self._at(start, 4).startswith(b"PK\1\2"):
             return None
         return start, length, count, start - offset
 
@@ -439,6 +449,8 @@ class Zip(Layer):
                 return
             _, _, flags, method, clock, date, checksum, packed, size, name, extra = _LOCAL.unpack(header)
             names = self._at(at, int(name) + int(extra))
+            if len(names) < name + extra:
+                return
             entry = _Entry(flags, method, checksum, packed, size, names[:name], names[name:], date << 16 | clock)
             entry.widen()
             at += int(name) + int(extra)
@@ -456,9 +468,14 @@ class Zip(Layer):
             at = self._find_local(at if later and not method else at + packed)
 
     def _taken(self, member: Member, unpacker: Unpacker, packed: int) -> int:
-        """Say how much of the file a member took whose size was not known. What was left of it is read first."""
+        """Say how much of the file a member took whose size was not known, nothing if it is damaged.
+
+        What was left of it is read first.
+        """
         for _ in member.chunks or ():
             pass
+        if unpacker.problem:
+            return 0
         raw = next(layer for layer in member.layers if isinstance(layer, _Raw))
         return min(packed, max(0, raw.given - unpacker.unused))
 
@@ -497,7 +514,8 @@ class _Raw(Layer):
 
     def chunks(self) -> Iterator[bytes]:
         while self.given < self._size:
-            chunk = self._archive._at(self._start + self.given, min(_CHUNK // 4, self._size - self.given))
+            size = min(_CHUNK // 4, max(_CHUNK >> 8, self.given))  # little at first, which damaged data wastes
+            chunk = self._archive._at(self._start + self.given, min(size, self._size - self.given))
             if not chunk:
                 self.problem = "the zip archive ends early, what was readable was read"
                 return

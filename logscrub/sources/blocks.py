@@ -6,8 +6,9 @@ overlap: a match belongs to the window that owns its first byte.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from logscrub.sources.keyblocks import MAX_KEY, held_from
 
@@ -15,6 +16,22 @@ MAX_LINE = 1 << 20
 OVERLAP = 1 << 16
 CONTEXT = 1 << 13
 """Bytes before a block that are kept for whoever needs to know what a line goes on from."""
+
+
+class Hold(NamedTuple):
+    """What must not be torn where a text is cut.
+
+    Attributes:
+        held_from: returns from where on whole lines have to wait for what follows; often their length.
+        reach: most bytes that wait.
+    """
+
+    held_from: Callable[[bytes], int]
+    reach: int
+
+
+KEYS = Hold(held_from, MAX_KEY)
+"""Key blocks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +69,7 @@ def blocks(
     *,
     offset: int = 0,
     before: bytes = b"",
+    hold: Hold | None = None,
     max_line: int = MAX_LINE,
     overlap: int = OVERLAP,
     max_key: int = MAX_KEY,
@@ -62,6 +80,7 @@ def blocks(
         chunks: the text, from the beginning of a line on.
         offset: where in the whole text that is.
         before: what stands before it.
+        hold: what must not be torn; by default key blocks.
         max_line: longest line that is given in one piece.
         overlap: bytes that two windows of a longer line share.
         max_key: most bytes of a key block that are held back.
@@ -72,6 +91,7 @@ def blocks(
     >>> [(b.data, b.offset, b.line) for b in blocks([b"a\nb", b"b\nc"])]
     [(b'a\n', 0, 1), (b'bb\n', 2, 2), (b'c', 5, 3)]
     """
+    hold = hold or Hold(lambda lines: held_from(lines, max_key), max_key)
     buffer = b""
     line = 1  # of the buffer's first byte, as is the offset
     long_line = False  # the buffer begins inside a line that is given as windows …
@@ -87,12 +107,12 @@ def blocks(
         end = 0 if long_line else chunk.rfind(b"\n") + 1
         if end:
             data = b"".join((buffer, memoryview(chunk)[:end]))
-            cut = held_from(data, max_key)
+            cut = hold.held_from(data)
             buffer = data[cut:] + chunk[end:]
             data = data[:cut] if cut < len(data) else data
         else:
             buffer += chunk
-            cut = buffer.rfind(b"\n") + 1 if len(buffer) > max_key and not long_line else 0
+            cut = buffer.rfind(b"\n") + 1 if len(buffer) > hold.reach and not long_line else 0
             data, buffer = buffer[:cut], buffer[cut:]  # what was held back has been held for too long
         if data:
             lines = data.count(b"\n")

@@ -83,7 +83,6 @@ class _Outer(Layer):
         self.budget = Budget(limits.max_ratio, limits.max_bytes)
         self.modified: float | None = None
         self.members = 0
-        self.told_bytes = 0
         self.block = _FIRST_BLOCK
         self._own = file is None
         self._file = self._open() if file is None else file
@@ -207,8 +206,6 @@ class _Text:
         except MissingExtraError as error:
             self.refusal = NotTextError(str(error), expected=False)
             return
-        if not self.kinds:
-            self.outer.block = max(self.outer.block, _PACKED_BLOCK)
         self.seekable = False
         self.kinds.append(kind)
         self._layers.append(unpacker)
@@ -248,7 +245,7 @@ class Reader:
         encoding: empty for bytes passed on as they are, or what they were decoded from (``utf-16-le``).
         mark: the byte order mark that was taken off.
         modified: when the file or member was last written, seconds since 1970, or None.
-        raw: bytes read from the input so far, compressed if it is. Those of all members add up to the archive's.
+        raw: bytes read from the input so far, compressed if it is; of a member: from the whole archive.
         problem: after ``chunks()`` ended: why not everything was read, or None.
 
     Raises:
@@ -270,10 +267,9 @@ class Reader:
         self.mark = b""
         self.problem: str | None = None
         self._running: Generator[bytes, None, None] | None = None
-        self._raw = -1
+        self._closed = False
         self._owns = text is None  # the file
         self._text = text or _whole(_Outer(source, limits or Limits(), file, ahead))
-        self._since = self._text.outer.told_bytes
         self.compression = "+".join(self._text.kinds)
         self.modified = self._text.modified
 
@@ -286,16 +282,13 @@ class Reader:
     @property
     def raw(self) -> int:
         """Bytes read from the input so far."""
-        return self._raw if self._raw >= 0 else self._text.outer.budget.taken - self._since
+        return self._text.outer.budget.taken
 
     def close(self) -> None:
         """End the reading and close the file; standard input stays open."""
-        if self._raw >= 0:
-            return
+        self._closed = True
         if self._running is not None:
             self._running.close()
-        self._raw = self.raw
-        self._text.outer.told_bytes += self._raw
         if self._owns:
             self._text.outer.close()
 
@@ -314,7 +307,7 @@ class Reader:
             plain = self._running = read_ahead(plain, text.outer.ahead)
         for chunk in self._transcoded(plain) if self.encoding else plain:
             yield chunk
-            if self._raw >= 0:
+            if self._closed:
                 raise ValueError("the reader was closed")
         self.problem = text.problem()
 
@@ -374,10 +367,12 @@ def texts(
 
 def _whole(outer: _Outer) -> _Text:
     try:
-        return _Text(outer, outer.chunks(), outer.modified, [outer, outer.budget])
+        text = _Text(outer, outer.chunks(), outer.modified, [outer, outer.budget])
     except BaseException:
         outer.close()
         raise
+    outer.block = _PACKED_BLOCK if text.kinds else BLOCK
+    return text
 
 
 def _walk(source: Source, text: _Text, depth: int) -> Iterator[Reader | Unread]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import zlib
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from logscrub.errors import SourceError
 from logscrub.sources.blocks import Block, blocks
 from logscrub.sources.keyblocks import ends, is_body, open_key
-from logscrub.sources.open import Reader
+from logscrub.sources.open import NotTextError, Reader
 from logscrub.sources.records import matched_records
+from logscrub.sources.unpack import Compressor, compressor
 
 if TYPE_CHECKING:
     from logscrub.detect import Detector
@@ -19,7 +21,18 @@ if TYPE_CHECKING:
     from logscrub.redact import Redactor
 
 UNFINISHED = b"[logscrub: not shown (unfinished private key)]"
+UNFINISHED_KEY = "unfinished-private-key"
+"""Stands for a rule where what is left out is a private key that does not end."""
 UNJUDGED = b"[logscrub: not shown (TimeoutError)]"
+
+_REPLACEMENT = "\ufffd".encode()
+# Files of fixed layout that can pass for text, by their first bytes.
+_LAYOUTS = {
+    b"PAR1": "a Parquet table",
+    b"Obj\x01": "an Avro file",
+    b"ElfFile\0": "a Windows event log",
+    b"LPKSHHRH": "a file of the systemd journal",
+}
 
 
 @dataclass(slots=True)
@@ -28,29 +41,83 @@ class Rewritten:
 
     Attributes:
         bytes: of text read.
-        redacted: matches replaced.
+        lines: line breaks in it.
+        rules: matches replaced, by rule.
         unjudged: records that took too long to judge and were left out.
+        lossy: the source has bytes that its own encoding has no meaning for, which come out as U+FFFD.
     """
 
     bytes: int = 0
-    redacted: int = 0
+    lines: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
     unjudged: int = 0
+    lossy: bool = False
+
+    @property
+    def redacted(self) -> int:
+        """Matches replaced."""
+        return self.rules.total()
+
+    @property
+    def changed(self) -> bool:
+        """Whether the copy is anything but the original."""
+        return bool(self.rules or self.unjudged)
 
 
-def rewrite(reader: Reader, write: Callable[[bytes], object], detector: Detector, redactor: Redactor) -> Rewritten:
-    """Pass a source on to ``write`` with every match replaced, in the source's own encoding and compression.
+def rewrite(
+    reader: Reader,
+    write: Callable[[bytes], object] | None,
+    detector: Detector,
+    redactor: Redactor,
+    *,
+    again: Callable[[], Reader] | None = None,
+    beat: Callable[[], object] | None = None,
+) -> Rewritten:
+    """Pass a source on with every match replaced, in the source's own encoding and compression.
 
     What cannot be judged is not passed on. ``reader.problem`` says afterwards whether all of the source was read.
 
+    Args:
+        reader: the source.
+        write: is given the copy; None to learn only what would be replaced.
+        detector: what finds.
+        redactor: what replaces.
+        again: opens the source once more. Then nothing is written before the first match, and nothing at all if there
+            is none: what went before is read again. Whoever calls this must see to it that it is the same by then.
+        beat: called after each block.
+
     Raises:
         NotTextError: the source is binary; nothing was written.
+        SourceError: what was read again is less than it was.
     """
-    sink = _Sink(reader, write)
+    sink = _Sink(reader, write) if write is not None else None
     pump = _Pump(detector, redactor)
+    held = 0  # bytes of text that went by unchanged and are not written yet
     for block in blocks(reader.chunks()):
-        sink.write(b"".join(pump.pass_on(block)))
-    sink.close()
+        if not block.offset:
+            _refuse_layouts(block.data)
+        if reader.encoding and not pump.done.lossy:
+            pump.done.lossy = _REPLACEMENT in block.data
+        pieces = pump.pass_on(block)
+        if sink is not None and again is not None and not pump.done.changed:
+            held += sum(map(len, pieces))
+        elif sink is not None:
+            if again is not None:
+                with again() as first:
+                    sink.copy(first, held)
+                again = None
+            sink.write(b"".join(pieces))
+        if beat is not None:
+            beat()
+    if sink is not None and again is None:
+        sink.close()
     return pump.done
+
+
+def _refuse_layouts(head: bytes) -> None:
+    for mark, what in _LAYOUTS.items():
+        if head.startswith(mark):
+            raise NotTextError(f"is {what}, which cannot be rewritten line by line", expected=False)
 
 
 class _Pump:
@@ -83,7 +150,7 @@ class _Pump:
             kept = _between(matches, start, position, limit)
             if not kept:
                 continue
-            self.done.redacted += len(kept)
+            self.done.rules.update(match.rule for match in kept)
             begin = max(start, position)
             end = max(min(stop, limit), start + kept[-1].end)
             shift = start - begin
@@ -97,7 +164,8 @@ class _Pump:
         if key >= 0:
             out += [UNFINISHED, _lines(data, position, len(data))]
             self._in_key, position = True, len(data)
-            self.done.redacted += 1
+            self.done.rules[UNFINISHED_KEY] += 1
+        self.done.lines = block.line - 1 + block.lines
         self.done.bytes = block.offset + position
         return out
 
@@ -131,11 +199,6 @@ def _between(matches: list[Match], start: int, position: int, limit: int) -> lis
     ]
 
 
-class _Compressor(Protocol):
-    def compress(self, data: bytes, /) -> bytes: ...
-    def flush(self) -> bytes: ...
-
-
 class _Sink:
     """Text in; out in the encoding and compression of the source."""
 
@@ -143,45 +206,38 @@ class _Sink:
         self._reader = reader
         self._write = write
         self._decoder: codecs.IncrementalDecoder | None = None
-        self._compressor: _Compressor | None = None
-        self._begun = False
+        self._compressor: Compressor | None = None
+
+    def copy(self, reader: Reader, size: int) -> None:
+        """Write the first ``size`` bytes of text of a reader."""
+        chunks = reader.chunks()
+        while size > 0:
+            chunk = next(chunks, None)
+            if chunk is None:
+                raise SourceError("changed while it was read")
+            self.write(chunk[:size])
+            size -= len(chunk)
 
     def write(self, data: bytes) -> None:
-        if not self._begun:
-            self._begin()
+        """Write text."""
+        packer = self._compressor or self._begun()
         if self._decoder is not None:
             data = self._decoder.decode(data).encode(self._reader.encoding, "replace")
-        self._compressed(data)
+        self._pass_on(packer.compress(data))
 
     def close(self) -> None:
-        if not self._begun:
-            self._begin()
-        if self._compressor is not None:
-            self._write(self._compressor.flush())
+        """Write what ends the copy."""
+        packer = self._compressor or self._begun()
+        self._pass_on(packer.flush())
 
-    def _begin(self) -> None:
-        self._begun = True
-        self._compressor = _compressor(self._reader.compression)
+    def _begun(self) -> Compressor:
+        # What the source is, the reader knows once its first bytes were read.
+        self._compressor = compressor(self._reader.compression)
         if self._reader.encoding:
             self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-            self._compressed(self._reader.mark)
+            self._pass_on(self._compressor.compress(self._reader.mark))
+        return self._compressor
 
-    def _compressed(self, data: bytes) -> None:
-        if self._compressor is not None:
-            data = self._compressor.compress(data)
+    def _pass_on(self, data: bytes) -> None:
         if data:
             self._write(data)
-
-
-def _compressor(kind: str) -> _Compressor | None:
-    if kind == "gzip":
-        return zlib.compressobj(6, zlib.DEFLATED, 31)
-    if kind == "bzip2":
-        import bz2
-
-        return bz2.BZ2Compressor()
-    if kind == "xz":
-        import lzma
-
-        return lzma.LZMACompressor()
-    return None

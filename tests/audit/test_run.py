@@ -34,7 +34,9 @@ def submit(pool: Executor, task: tuple[int, str, str]) -> Future[int]:
     return pool.submit(work, task)
 
 
-def outcome(tasks: list[tuple[int, str, str]], executor: type[ProcessPoolExecutor | ThreadPoolExecutor]) -> tuple[set[int], dict[int, str]]:
+def outcome(
+    tasks: list[tuple[int, str, str]], executor: type[ProcessPoolExecutor | ThreadPoolExecutor]
+) -> tuple[set[int], dict[int, str]]:
     done: list[int] = []
     failed: dict[int, str] = {}
     for one in Runner(submit, lambda: executor(2), width=4).run(tasks):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import signal
 import time
@@ -70,6 +71,88 @@ def test_a_damaged_input_gives_what_was_readable_and_2(run: Run) -> None:
         "error: cut.gz: gzip data ends early, what was readable was read",
     )
     assert gzip.decompress(Path("clean.gz").read_bytes()) == CLEAN
+
+
+def test_a_tree_gives_a_tree(run: Run) -> None:
+    Path("logs/web").mkdir(parents=True)
+    Path("logs/web/app.log").write_bytes(TEXT)
+    Path("logs/old.gz").write_bytes(gzip.compress(TEXT))
+    Path("logs/image").write_bytes(bytes(range(256)) * 40)
+    done = run("redact", "logs", "-o", "clean", "--jobs", "1")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "2 written, 1 skipped; 4 values redacted (password 2, test-token 2)\n"
+    assert Path("clean/logs/web/app.log").read_bytes() == CLEAN
+    assert gzip.decompress(Path("clean/logs/old.gz").read_bytes()) == CLEAN
+    assert run("redact", "logs/*.gz", "logs/web/app.log", "-o", "clean", "-q").err == ""
+    assert run("redact", "logs/old.gz", "-o", "one/").code == 0
+    assert Path("one/logs/old.gz").exists()
+
+
+def test_files_are_replaced_and_the_manifest_tells_of_it(run: Run) -> None:
+    Path("logs").mkdir()
+    Path("logs/app.log").write_bytes(TEXT)
+    Path("logs/app.zip").write_bytes(b"PK\x03\x04" + bytes(40))
+    done = run("redact", "--in-place", "logs", "--dry-run")
+    assert (done.code, done.out) == (2, "logs/app.log: password 1, test-token 1\n")
+    assert done.err.splitlines()[-1] == (
+        "1 would be replaced, 1 not done; 2 values would be redacted (password 1, test-token 1)"
+    )
+    assert Path("logs/app.log").read_bytes() == TEXT
+    assert run("redact", "logs", "--dry-run").out == done.out
+    done = run("redact", "--in-place", "logs", "--manifest", "m.jsonl")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.splitlines() == [
+        "error: logs/app.zip: is a zip archive, which is no text; a scan reads what is in it",
+        "1 replaced, 1 not done; 2 values redacted (password 1, test-token 1)",
+    ]
+    assert Path("logs/app.log").read_bytes() == CLEAN
+    events = [json.loads(line)["event"] for line in Path("m.jsonl").read_text().splitlines()]
+    assert sorted(events) == ["begin", "end", "file", "file", "replacing"]
+    done = run("redact", "--in-place", "logs/app.log", "--manifest", "m.jsonl")
+    assert (done.code, done.err) == (0, "1 without findings; 0 values redacted\n")
+
+
+def test_a_log_that_is_written_is_refused_and_what_is_done_all_the_same_is_warned_of(run: Run) -> None:
+    Path("app.log").write_bytes(TEXT)
+    os.link("app.log", "other.log")
+    with open("app.log", "ab"):
+        wishes = ["--in-place", "app.log", "--manifest", "m.jsonl"]
+        assert "1 other name" in run("redact", *wishes).err
+        assert "is open for writing" in run("redact", *wishes, "--break-links").err
+        done = run("redact", *wishes, "--break-links", "--even-if-open", "-q")
+    assert done.code == 0
+    assert done.err.startswith("warning: app.log: 1 other name (hard links) of it still hold the old text")
+    assert "is open for writing" in done.err
+    assert Path("other.log").read_bytes() == TEXT
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["app.log", "--in-place"], "--in-place needs --manifest FILE"),
+        (["app.log", "--in-place", "-o", "x", "--manifest", "m"], "exclude each other"),
+        (["app.log", "app.log"], "name a directory with --output DIR"),
+        (["."], "name a directory with --output DIR"),
+        (["app.log", "-o", "x", "--manifest", "m"], "go with --in-place or an output directory"),
+        (["-", "app.log", "-o", "x"], "standard input"),
+        (["app.log", ".", "-o", "pack.toml"], "the output is a file"),
+        (["app.log", "--in-place", "--manifest", "pack.toml"], "is not a manifest"),
+    ],
+)
+def test_wishes_that_do_not_go_together(run: Run, words: list[str], problem: str) -> None:
+    Path("app.log").write_bytes(TEXT)
+    done = run("redact", *words)
+    assert done.code == 2
+    assert problem in done.err
+    assert sorted(os.listdir()) == ["app.log", "logscrub.toml", "pack.toml"]
+
+
+def test_known_values_are_redacted_in_trees(run: Run) -> None:
+    Path("secret").write_text("violet-harbour-morning\n")
+    Path("logs").mkdir()
+    Path("logs/app.log").write_text("using violet-harbour-morning now\n")
+    assert run("redact", "logs", "-o", "clean", "--known", "secret").code == 0
+    assert Path("clean/logs/app.log").read_text() == "using [known-value] now\n"
 
 
 def test_a_pipe_or_device_may_be_the_output(run: Run) -> None:

@@ -1,4 +1,7 @@
-"""Every test runs with logging as it was, and shows a leak before it shows that it is closed."""
+"""Every test runs with logging as it was, and shows a leak before it shows that it is closed.
+
+``keeping`` is importable by name in this room.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from logscrub.emit.installation import install
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from keeping import Keep
 
 from logscrub.emit.installation import install
 from logscrub.policy import Policy
@@ -33,15 +34,6 @@ SEEDS = {
     "escapes": "\x1b[31m",
     "line breaks": "\n",
 }
-
-
-class Keep(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 @pytest.mark.parametrize("name", list(SEEDS))

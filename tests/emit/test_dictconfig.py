@@ -8,20 +8,12 @@ import logging.config
 from typing import Any
 
 import pytest
+from keeping import Keep
 
 from logscrub.emit.dictconfig import ScrubFilter, ScrubFormatter
 from logscrub.errors import ConfigError
 from logscrub.policy import Policy
 from logscrub.scrubber import Scrubber
-
-
-class Keep(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 class Shout(logging.Formatter):

@@ -7,21 +7,13 @@ import logging
 from collections.abc import Callable
 
 import pytest
+from keeping import Keep
 
 from logscrub.emit.installation import install
 from logscrub.scrubber import Scrubber
 
 Closed = Callable[..., str]
 MARKER = "[logscrub: record not shown (ZeroDivisionError)]"
-
-
-class Keep(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 @pytest.fixture

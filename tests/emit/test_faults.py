@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from keeping import Keep
 
 from logscrub.detect.detector import Detector
 from logscrub.detect.fields import FieldDetector
@@ -47,15 +48,6 @@ PARTS: dict[str, tuple[Any, str]] = {
     "exception copies": (record, "stand_in"),
 }
 FAULTS = (MemoryError, TimeoutError)
-
-
-class Keep(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda kind: kind.__name__)

@@ -9,25 +9,16 @@ import logging
 import logging.handlers
 import pickle
 import queue
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from keeping import Keep
 
 from logscrub.emit.installation import install
 
 Closed = Callable[..., str]
-
-
-class Keep(logging.Handler):
-    """Keeps every record, as test tools and shippers do."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 def everything(record: logging.LogRecord) -> str:
@@ -264,6 +255,32 @@ def test_fields_that_a_handler_filter_adds(closed: Closed, logger: logging.Logge
         return everything(keep.records.pop())
 
     closed(run, token)
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["the same record", "another record"])
+def test_arguments_that_a_handler_filter_changes(
+    closed: Closed, logger: logging.Logger, stream: io.StringIO, password: str, other: bool
+) -> None:
+    """Whether the text tells all is judged of what the filter leaves, not of what it was given."""
+    if other and sys.version_info < (3, 12):
+        pytest.skip("filters return records from 3.12 on")
+
+    def swap(record: logging.LogRecord) -> bool | logging.LogRecord:
+        if other:
+            record = copy.copy(record)
+        record.args = ({("password", 1): password}, "b")  # no name stands beside it in the text
+        return record if other else True
+
+    logger.handlers[0].addFilter(swap)
+
+    def run() -> str:
+        logger.info("%s of %s", "a", "b")
+        text = stream.getvalue()
+        stream.seek(0)
+        stream.truncate()
+        return text
+
+    assert closed(run, password) == "{('password', 1): '[password]'} of b\n"
 
 
 def test_handler_filter_decides(logger: logging.Logger, token: str) -> None:

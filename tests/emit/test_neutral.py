@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logscrub.emit.installation import install
-from logscrub.emit.neutral import escaped, indented
+from logscrub.emit.neutral import escaped, indented, neutral_record
 
 FORGED = "2026-01-01 INFO root logged in"
 BIDI = "\u202ereverse\u2066"
@@ -149,6 +149,44 @@ def test_argument_that_cannot_be_shown_twice(logger: logging.Logger, stream: io.
         logger.info("it is %s", Moody())
         assert installation.stats()["errors"] <= 1
     assert stream.getvalue().count("\n") == 1
+
+
+WIDE = "東京\u3000駅 1\u00a0000\u202f000 \u2003 \u200b\ue000"
+
+
+def test_harmless_text_that_is_not_printable_to_python(logger: logging.Logger, stream: io.StringIO) -> None:
+    """Wide and narrow spaces are text like any other: nothing is formatted twice, and no argument becomes a text."""
+
+    class Place:
+        def __str__(self) -> str:
+            return WIDE
+
+        def __repr__(self) -> str:
+            return f"<Place {WIDE[:2]}>"
+
+    class Counting(logging.Formatter):
+        count = 0
+
+        def format(self, record: logging.LogRecord) -> str:
+            self.count += 1
+            return f"{self.count} {super().format(record)}"
+
+    assert not WIDE.isprintable()
+    logger.handlers[0].setFormatter(Counting())
+    with install():
+        logger.info("at %s %r", WIDE, Place(), extra={"place": WIDE})
+        logger.info("at %r\x07", Place())
+    assert stream.getvalue() == f"1 at {WIDE} <Place 東京>\n3 at <Place 東京>\\x07\n"
+
+
+@given(st.text(st.sampled_from("ab \t" + WIDE), max_size=40))
+def test_harmless_text_is_the_same_object(text: str) -> None:
+    """Law: what has no control character is not even copied."""
+    text = text.replace("\t", "")
+    assert escaped(text) is text
+    assert indented(text) is text
+    record = logging.makeLogRecord({"msg": "%s", "args": (text,), "place": text})
+    assert neutral_record(record) is None
 
 
 TEXT = st.text(st.sampled_from("ab \t\n\r\x1b\x00\x85\u2028\u202e\u200f\x9b"), max_size=40)

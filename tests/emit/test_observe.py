@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from keeping import Keep
 
 from logscrub import install
 from logscrub.emit import ledger as ledger_module
@@ -130,6 +132,84 @@ class TestStats:
             done.set()
             thread.join()
             assert os.waitpid(child, 0)[1] == 0
+
+
+class TestShownLater:
+    """What is scrubbed only when somebody looks at it is found at no log call, least of all at the next one."""
+
+    def counted(
+        self, logger: logging.Logger, keep: Keep, path: Path, log: Callable[[], object], look: Callable[[], str]
+    ) -> dict[str, int]:
+        """Log something, have a look at it, log an address; return the rules of both calls, the ledger's agreeing."""
+        logger.handlers = [keep]
+        with install(ledger=path) as installation:
+            log()
+            before = installation.stats()
+            shown = look()
+            assert installation.stats() == before
+            logger.info("to bob@shop-mail.io")
+            last = here(1)
+            stats = installation.stats()
+        assert "[password]" in shown
+        assert stats["by_site"].pop(f"{__file__}:{last}") == {"email": 1}
+        ledger = {(one.line, one.rule): one.count for one in read_ledger(str(path))}
+        assert ledger.pop((last, "email")) == 1
+        first = Counter[str]()
+        for rules in stats["by_site"].values():
+            first.update(rules)
+        assert {rule: count for (_, rule), count in ledger.items()} == first
+        assert stats["by_rule"] == first + Counter(["email"])
+        return first
+
+    def test_variables_of_frames(self, logger: logging.Logger, password: str, tmp_path: Path) -> None:
+        keep = Keep()
+
+        def log() -> None:
+            secret_password = password
+            try:
+                raise ValueError(len(secret_password))
+            except ValueError:
+                logger.exception("failed")
+
+        def look() -> str:
+            info = keep.records[0].exc_info
+            assert info and info[2]
+            return repr(info[2].tb_frame.f_locals["secret_password"])
+
+        assert self.counted(logger, keep, tmp_path / "leaks.jsonl", log, look) == {}
+
+    def test_stand_ins_of_exceptions(self, logger: logging.Logger, password: str, tmp_path: Path) -> None:
+        keep = Keep()
+
+        def log() -> None:
+            error = ValueError("no")
+            error.request = {"password": password}  # type: ignore[attr-defined]
+            logger.error("failed", exc_info=error)
+
+        def look() -> str:
+            info = keep.records[0].exc_info
+            assert info and info[1]
+            return repr(vars(info[1]))
+
+        assert self.counted(logger, keep, tmp_path / "leaks.jsonl", log, look) == {}
+
+    def test_attributes_of_added_fields(self, logger: logging.Logger, password: str, tmp_path: Path) -> None:
+        class User:
+            def __init__(self) -> None:
+                self.password = password
+
+            def __str__(self) -> str:
+                return "bob@shop-mail.io"
+
+        keep = Keep()
+
+        def look() -> str:
+            return str(keep.records[0].__dict__["user"].password)
+
+        first = self.counted(
+            logger, keep, tmp_path / "leaks.jsonl", lambda: logger.info("hello", extra={"user": User()}), look
+        )
+        assert first == {"email": 1}
 
 
 class TestEvents:

@@ -5,21 +5,17 @@ from __future__ import annotations
 import io
 import logging
 import sys
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from keeping import Keep
 
+from logscrub.emit import libraries
+from logscrub.emit.engine import Engine
 from logscrub.emit.installation import current, install
+from logscrub.emit.patching import Patches
 from logscrub.errors import ConfigError
 from logscrub.policy import Policy
-
-
-class Keep(logging.Handler):
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
 
 
 @pytest.fixture
@@ -192,10 +188,6 @@ def test_handle_of_all_handlers_put_there_before(
 
 def test_library_that_is_not_ready_when_it_is_met(monkeypatch: pytest.MonkeyPatch) -> None:
     """A part that fails in the middle of a circular import is put in place afterwards."""
-    from types import ModuleType
-
-    from logscrub.emit import libraries
-
     done: list[str] = []
 
     def put(engine: object) -> None:
@@ -216,3 +208,80 @@ def test_library_that_is_not_ready_when_it_is_met(monkeypatch: pytest.MonkeyPatc
                 __import__("there_is_no_such_module")
         assert installation.stats()["uncovered"] == {}
     assert done == ["too early", "too early", "put"]
+
+
+class HalfWay:
+    """A part that wraps a library's function, then fails, a number of times; a library for it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, failures: int) -> None:
+        self.failures, self.tries, self.ended, self.retired = failures, 0, 0, 0
+        self.library, self.part = ModuleType("a_library"), ModuleType("a_part")
+        self.library.write = self.write = lambda text: text  # type: ignore[attr-defined]
+        self.part.put = self.put  # type: ignore[attr-defined]
+        monkeypatch.setitem(sys.modules, "a_part", self.part)
+        monkeypatch.setitem(sys.modules, "a_library", self.library)
+        monkeypatch.setattr(libraries, "PARTS", {"a_library": "a_part"})
+
+    def put(self, engine: Engine) -> None:
+        original = self.library.write
+        engine.patches.put(self.library, "write", lambda text: f"<{original(text)}>", self.retire)
+        engine.patches.undone(self.end)
+        self.tries += 1
+        if self.tries <= self.failures:
+            raise AttributeError("partially initialized module")
+
+    def retire(self) -> None:
+        self.retired += 1
+
+    def end(self) -> None:
+        self.ended += 1
+
+
+def imports(times: int) -> None:
+    for _ in range(times):
+        with pytest.raises(ImportError):
+            __import__("there_is_no_such_module")
+
+
+def test_part_that_fails_half_way_is_taken_back_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    part = HalfWay(monkeypatch, failures=2)
+    with install() as installation:
+        assert part.library.write is part.write
+        assert (part.retired, part.ended) == (1, 1)
+        imports(1)
+        assert part.library.write is part.write
+        assert installation.stats()["uncovered"] == {"a_library": "AttributeError: partially initialized module"}
+        imports(1)
+        assert part.library.write("x") == "<x>", "put in place once, however often it was tried"
+        assert installation.stats()["uncovered"] == {}
+        assert (part.tries, part.retired, part.ended) == (3, 2, 2)
+    assert part.library.write is part.write
+    assert (part.retired, part.ended) == (3, 3)
+
+
+def test_part_that_never_fits_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(libraries, "_TRIES", 5)
+    part = HalfWay(monkeypatch, failures=1000)
+    with install() as installation:
+        imports(20)
+        assert part.tries == 1 + 5
+        assert part.library.write is part.write
+        assert "a_library" in installation.stats()["uncovered"], "the doctor still tells of it"
+
+
+def test_going_back_to_a_mark_leaves_what_was_there_before_it() -> None:
+    place = SimpleNamespace(first="a", second="b", third="c")
+    calls: list[str] = []
+    patches = Patches()
+    patches.put(place, "first", "A")
+    patches.undone(lambda: calls.append("first"))
+    mark = patches.mark()
+    patches.put(place, "second", "B", lambda: calls.append("second"))
+    patches.put(place, "third", "C", lambda: calls.append("third"))
+    place.third = "someone's"
+    patches.undone(lambda: calls.append("later"))
+    patches.undo_to(mark)
+    assert vars(place) == {"first": "A", "second": "b", "third": "someone's"}
+    assert calls == ["later", "third", "second"]
+    patches.undo()
+    assert place.first == "a" and calls[3:] == ["first"]

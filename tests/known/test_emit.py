@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from keeping import Keep
 
 import logscrub
 from logscrub.cli import main
@@ -23,17 +24,6 @@ def logger() -> logging.Logger:
     return root.manager.getLogger(f"service.{VALUE[:3]}")
 
 
-class Keeper(logging.Handler):
-    """A handler that looks into records."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.records: list[logging.LogRecord] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.records.append(record)
-
-
 @pytest.fixture
 def installed() -> Iterator[None]:
     with install():
@@ -42,7 +32,7 @@ def installed() -> Iterator[None]:
 
 @pytest.mark.usefixtures("installed")
 def test_protected_between_two_records(logger: logging.Logger) -> None:
-    stream, keeper = io.StringIO(), Keeper()
+    stream, keeper = io.StringIO(), Keep()
     logger.addHandler(logging.StreamHandler(stream))
     logger.addHandler(keeper)
     said = f"using {VALUE} for %s"
@@ -61,7 +51,7 @@ def test_protected_between_two_records(logger: logging.Logger) -> None:
 
 @pytest.mark.usefixtures("installed")
 def test_tracebacks_and_split_arguments(logger: logging.Logger) -> None:
-    stream, keeper = io.StringIO(), Keeper()
+    stream, keeper = io.StringIO(), Keep()
     logger.addHandler(logging.StreamHandler(stream))
     logger.addHandler(keeper)
     logscrub.protect(VALUE)

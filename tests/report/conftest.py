@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from logscrub.findings import Finding, Place, ScanResult
+from logscrub.findings import Bucket, Finding, Gone, Place, ScanResult, Suppressed
 from logscrub.model import Confidence, Severity
 from logscrub.sources import Unread
 
@@ -23,9 +23,23 @@ _ONE = Finding(
     count=3,
     files=(("logs/app.log", 2), ("logs/app.log.1.gz", 1)),
     file_count=2,
-    first=Place("logs/app.log.1.gz", 12, 40, 1207, "2024-01-02T03:04:05Z"),
-    last=Place("logs/app.log", 4400, 9, 812_345, "2024-01-03T00:00:00Z"),
+    first=Place(
+        "logs/app.log.1.gz",
+        12,
+        40,
+        1207,
+        "2024-01-02T03:04:05Z",
+        "ERROR",
+        "payments.gateway",
+        "web-3",
+        "4f2a",
+        "$.auth.token",
+    ),
+    last=Place("logs/app.log", 4400, 9, 812_345, "2024-01-03T00:00:00Z", "INFO", "auth"),
     tags=("cwe-532",),
+    components=(("payments.gateway", 2), ("auth", 1)),
+    levels=(("ERROR", 2), ("INFO", 1)),
+    status="new",
 )
 _PASSWORD = replace(
     _ONE,
@@ -44,6 +58,9 @@ _PASSWORD = replace(
     first=Place("logs/odd\n\x1b]0;name\x07\u202egol.\udcff", 7, 1, 99, None),
     last=Place("logs/odd\n\x1b]0;name\x07\u202egol.\udcff", 7, 1, 99, None),
     tags=(),
+    components=(),
+    levels=(),
+    status="known",
 )
 
 
@@ -61,6 +78,9 @@ def result() -> ScanResult:
             count=20 - number,
             files=(("logs/app.log", 20 - number),),
             file_count=1,
+            components=(("auth", 3), ("mail\x1b[2J", 2), ("web", 1), ("=cron", 1)) if number == 0 else (),
+            levels=(),
+            status="known",
         )
         for number in range(14)
     ]
@@ -71,6 +91,7 @@ def result() -> ScanResult:
         fingerprint=None,
         overflow=True,
         count=21,
+        files=(("logs/app.log", 21),),
     )
     return ScanResult(
         findings=(_ONE, _PASSWORD, overflow, *emails),
@@ -83,4 +104,11 @@ def result() -> ScanResult:
         rules_digest="0f" * 32,
         version="0.0.0",
         limits=("more than 10,000 distinct values of email: further ones are counted in one finding",),
+        timeline=(Bucket("2024-01-02T03", Severity.CRITICAL, 2), Bucket("2024-01-03T00", Severity.LOW, 212)),
+        suppressed=(Suppressed(replace(_PASSWORD, id="2222222222222222"), "a test\x1b[2J account", "2024-12-31"),),
+        gone=(
+            Gone("3333333333333333", "jwt", "eyJ… (180)", "logs/\u202eold.log", "2024-01-01T00:00:00+00:00"),
+            Gone("4444444444444444", "email", "… (17)", "logs/app.log", "2024-01-01T00:00:00+00:00"),
+        ),
+        expired=("jwt in logs/\x07old.log: until 2023-12-31",),
     )

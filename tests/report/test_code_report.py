@@ -21,7 +21,8 @@ from logscrub import __version__
 from logscrub.code.model import CodeResult, Kind
 from logscrub.model import Severity
 from logscrub.report.code import FORMATS, shown
-from logscrub.report.code.about import KINDS, uri
+from logscrub.report.code.about import KINDS
+from logscrub.report.forms.paths import uri
 from logscrub.report.options import Options
 
 from .code_result import CALLS, FINDING, LEDGER, RESULT, TOKEN

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
+import tarfile
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +21,7 @@ from logscrub.sources.unpack import Unpacker
 
 TEXT = "".join(f"2024-01-02 03:04:05 INFO line {number} é\n" for number in range(50_000)).encode()
 Pack = Callable[[bytes], bytes]
-PACKERS = [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", lzma.compress)]
+PACKERS = [("gzip", gzip.compress), ("bzip2", bz2.compress), ("xz", partial(lzma.compress, preset=0))]
 
 
 def read(path: Path, limits: Limits | None = None) -> tuple[bytes, Reader]:
@@ -32,6 +35,16 @@ def test_a_plain_file_is_passed_on_as_it_is(tmp_path: Path, size: int) -> None:
     data, reader = read(tmp_path / "a")
     assert data == TEXT[:size]
     assert (reader.compression, reader.encoding, reader.problem, reader.raw) == ("", "", None, size)
+
+
+def test_a_large_file_is_given_in_large_chunks(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(TEXT * 4)
+    (tmp_path / "b").write_bytes(gzip.compress(TEXT * 4, 1))
+    for name in "ab":
+        with Reader(Source(str(tmp_path / name))) as reader:
+            sizes = [len(chunk) for chunk in reader.chunks()]
+        assert max(sizes) == 1 << 20
+        assert len(sizes) < 30
 
 
 @pytest.mark.parametrize(("kind", "pack"), PACKERS)
@@ -99,7 +112,7 @@ def test_the_cap_on_decompressed_bytes_holds(tmp_path: Path) -> None:
     assert "not read" in str(reader.problem)
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"])
 def test_wide_encodings_are_read_as_utf8(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "a").write_bytes(TEXT.decode().encode(encoding))
     data, reader = read(tmp_path / "a")
@@ -134,7 +147,9 @@ def test_odd_text_is_text(tmp_path: Path, data: bytes) -> None:
         (b"\x7fELF" + bytes(range(256)) * 40, True),
         (os.urandom(9000), True),
         (b"PK\x03\x04rest", False),
-        (b"\x28\xb5\x2f\xfdrest", False),
+        (b"7z\xbc\xaf\x27\x1crest", False),
+        (b"Rar!\x1a\x07\x01\0rest", False),
+        (b"\x1f\x9d\x90rest", False),
     ],
 )
 def test_binary_data_is_refused_and_archives_are_no_surprise(tmp_path: Path, data: bytes, expected: bool) -> None:
@@ -142,6 +157,98 @@ def test_binary_data_is_refused_and_archives_are_no_surprise(tmp_path: Path, dat
     with pytest.raises(NotTextError) as caught:
         read(tmp_path / "a")
     assert caught.value.expected is expected
+
+
+def test_a_tar_archive_is_not_taken_for_one_text(tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "a.tar.gz", "w:gz") as archive:
+        archive.add(__file__, "a.log")
+    with pytest.raises(NotTextError, match="is a tar archive"):
+        read(tmp_path / "a.tar.gz")
+
+
+def test_what_is_compressed_twice_is_unpacked_twice_and_no_oftener_than_allowed(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(bz2.compress(gzip.compress(TEXT))))
+    data, reader = read(tmp_path / "a")
+    assert data == TEXT
+    assert reader.compression == "gzip+bzip2+gzip"
+    with pytest.raises(NotTextError, match="compressed more than 2 times"):
+        read(tmp_path / "a", Limits(max_depth=2))
+
+
+def test_a_text_about_a_magic_number_is_text(tmp_path: Path) -> None:
+    for data in (b"BZh is how bzip2 begins\n", b"BZh9 too\n", b"PK is no zip\n", b"]\n", b"(see below)\n"):
+        (tmp_path / "a").write_bytes(data)
+        assert read(tmp_path / "a")[0] == data
+
+
+def test_bytes_that_are_no_utf8_come_through_compression_unchanged(tmp_path: Path) -> None:
+    data = b"caf\xe9 \x80\xff latin and worse\n" * 50_000
+    (tmp_path / "a").write_bytes(gzip.compress(data))
+    assert read(tmp_path / "a")[0] == data
+
+
+def test_an_open_file_is_read_where_one_is_given() -> None:
+    with Reader(Source("s3://bucket/a.log.gz"), file=io.BytesIO(gzip.compress(TEXT)), ahead=2) as reader:
+        assert b"".join(reader.chunks()) == TEXT
+    assert reader.modified is None
+    assert reader.source.path == "s3://bucket/a.log.gz"
+
+
+def threads() -> list[threading.Thread]:
+    return [one for one in threading.enumerate() if one.name == "logscrub-unpack"]
+
+
+@pytest.mark.parametrize(("kind", "pack"), PACKERS)
+def test_unpacking_ahead_gives_the_same_and_leaves_no_thread(tmp_path: Path, kind: str, pack: Pack) -> None:
+    data = b"".join(b"%d %x\n" % (number, number * 2654435761) for number in range(250_000))
+    (tmp_path / "a").write_bytes(pack(data)[:-9])
+    read_so, readers = [], []
+    for ahead in (0, 2):
+        with Reader(Source(str(tmp_path / "a")), ahead=ahead) as reader:
+            read_so.append(b"".join(reader.chunks()))
+        readers.append(reader)
+    assert read_so[0] == read_so[1]
+    assert data.startswith(read_so[0]) and len(read_so[0]) > 2_200_000
+    assert readers[0].problem == readers[1].problem == f"{kind} data ends early, what was readable was read"
+    assert not threads()
+
+
+def test_a_reader_that_is_closed_early_ends_its_thread(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(b"text\n" * 4_000_000, 1))
+    with Reader(Source(str(tmp_path / "a")), ahead=2) as reader:
+        chunks = reader.chunks()
+        for _ in range(4):
+            next(chunks)
+        assert len(threads()) == 1
+    assert not threads()
+    with pytest.raises(ValueError, match="closed"):
+        next(chunks)
+
+
+def test_a_consumer_that_raises_ends_the_thread(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(gzip.compress(b"text\n" * 4_000_000, 1))
+
+    def consume() -> None:
+        with Reader(Source(str(tmp_path / "a")), ahead=1) as reader:
+            for number, _ in enumerate(reader.chunks()):
+                if number == 5:
+                    raise KeyError
+
+    with pytest.raises(KeyError):
+        consume()
+    assert not threads()
+
+
+def test_nothing_is_read_ahead_of_a_pipe() -> None:
+    read_end, write_end = os.pipe()
+    os.write(write_end, gzip.compress(b"a\n") + gzip.compress(b"b\n") + gzip.compress(b"c\n"))
+    with Reader(Source(f"/dev/fd/{read_end}"), ahead=2) as reader:
+        chunks = reader.chunks()
+        assert [next(chunks) for _ in range(3)] == [b"a\n", b"b\n", b"c\n"]
+        assert not threads()
+        os.close(write_end)
+        assert list(chunks) == []
+    os.close(read_end)
 
 
 def test_a_missing_file_is_an_error_without_a_traceback_of_the_system(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from logscrub.errors import SourceError
 from logscrub.model import Match
 from logscrub.sources import NotTextError, Reader, Source
 from logscrub.sources.rewrite import UNFINISHED, UNJUDGED, Rewritten, rewrite
@@ -35,6 +36,61 @@ def copy(detector: Any, path: Path) -> tuple[bytes, Rewritten, Reader]:
     with Reader(Source(str(path))) as reader:
         done = rewrite(reader, out.extend, detector, Marker())  # type: ignore[arg-type]
     return bytes(out), done, reader
+
+
+def test_nothing_is_written_before_the_first_match_if_the_source_can_be_read_again(
+    detector: Any, tmp_path: Path
+) -> None:
+    text = b"x" * 99 + b"\n"
+    path = tmp_path / "a"
+    path.write_bytes(gzip.compress(text * 30_000 + TOKEN + b"\n" + text * 30_000))
+    opened = 0
+
+    def again() -> Reader:
+        nonlocal opened
+        opened += 1
+        assert not out
+        return Reader(Source(str(path)))
+
+    out = bytearray()
+    with Reader(Source(str(path))) as reader:
+        done = rewrite(reader, out.extend, detector, Marker(), again=again)  # type: ignore[arg-type]
+    assert gzip.decompress(out) == text * 30_000 + b"<token>\n" + text * 30_000
+    assert (opened, done.redacted, done.lines) == (1, 1, 60_001)
+
+    path.write_bytes(gzip.compress(text * 30_000))
+    out.clear()
+    with Reader(Source(str(path))) as reader:
+        assert not rewrite(reader, out.extend, detector, Marker(), again=again).changed  # type: ignore[arg-type]
+    assert (opened, out) == (1, b"")
+
+
+def test_what_is_read_again_must_be_as_much_as_it_was(detector: Any, tmp_path: Path) -> None:
+    text = b"x" * 99 + b"\n"
+    path = tmp_path / "a"
+    path.write_bytes(text * 30_000 + TOKEN)
+
+    def again() -> Reader:
+        path.write_bytes(text)
+        return Reader(Source(str(path)))
+
+    with Reader(Source(str(path))) as reader, pytest.raises(SourceError, match="changed while it was read"):
+        rewrite(reader, bytearray().extend, detector, Marker(), again=again)  # type: ignore[arg-type]
+
+
+def test_what_would_be_replaced_can_be_asked(detector: Any, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x " + TOKEN + b"\n" + BEGIN + BODY)
+    with Reader(Source(str(tmp_path / "a"))) as reader:
+        done = rewrite(reader, None, detector, Marker())  # type: ignore[arg-type]
+    assert done.rules == {"token": 1, "unfinished-private-key": 1}
+    assert done.changed
+
+
+@pytest.mark.parametrize("head", [b"PAR1", b"Obj\x01", b"ElfFile\0", b"LPKSHHRH"])
+def test_files_of_fixed_layout_are_refused(detector: Any, tmp_path: Path, head: bytes) -> None:
+    (tmp_path / "a").write_bytes(head + b" and text that could be a log\n")
+    with pytest.raises(NotTextError, match="cannot be rewritten line by line"):
+        copy(detector, tmp_path / "a")
 
 
 def test_everything_but_the_matches_stays(detector: Any, tmp_path: Path) -> None:

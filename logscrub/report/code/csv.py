@@ -1,11 +1,11 @@
-"""Findings in code as a table for spreadsheets (RFC 4180)."""
+"""Findings in code as a table for spreadsheets."""
 
 from __future__ import annotations
 
-import csv
 from typing import TextIO
 
-from logscrub.code.model import CodeResult
+from logscrub.code.model import CodeFinding, CodeResult
+from logscrub.report.forms.csv import write_table
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
@@ -17,19 +17,14 @@ _HEAD = (
 
 def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     """Write a head and one row for each finding."""
-    table = csv.writer(stream, lineterminator="\n")
-    table.writerow(_HEAD)
-    for finding in result.findings:
-        place = finding.place
-        row = (
-            finding.severity, finding.rule, finding.kind, finding.field, visible(place.path), place.line, place.column,
-            finding.function, finding.level, finding.expression, finding.message, finding.printed, finding.fix,
-            " ".join(f"CWE-{number}" for number in finding.cwe), finding.note, finding.fingerprint,
-            " ".join(f"{rule}={count}" for rule, count in finding.emitted),
-        )  # fmt: skip
-        table.writerow([_cell(str(value)) for value in row])
+    write_table(_HEAD, map(_row, result.findings), stream)
 
 
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking text for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+def _row(finding: CodeFinding) -> tuple[object, ...]:
+    place = finding.place
+    return (
+        finding.severity, finding.rule, finding.kind, finding.field, visible(place.path), place.line, place.column,
+        finding.function, finding.level, finding.expression, finding.message, finding.printed, finding.fix,
+        " ".join(f"CWE-{number}" for number in finding.cwe), finding.note, finding.fingerprint,
+        " ".join(f"{rule}={count}" for rule, count in finding.emitted),
+    )  # fmt: skip

@@ -1,16 +1,15 @@
-"""Findings in code as annotations of GitHub: workflow commands on standard output of a step.
-
-https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
-"""
+"""Findings in code as annotations of GitHub, printed by a step of a workflow."""
 
 from __future__ import annotations
 
 from typing import TextIO
 
 from logscrub.code.model import CodeFinding, CodeResult, Problem
-from logscrub.code.suppress import project_path
-from logscrub.report.code.about import level, story, taken_out, worst_first
+from logscrub.report.code.about import story, taken_out, worst_first
 from logscrub.report.code.text import summary
+from logscrub.report.forms.github import LEVELS, command
+from logscrub.report.forms.paths import shown_name
+from logscrub.report.forms.terms import level
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
@@ -24,7 +23,7 @@ def write(result: CodeResult, stream: TextIO, options: Options) -> None:
 
 def _finding(finding: CodeFinding) -> str:
     place = finding.place
-    properties = [("file", visible(project_path(place.path))), ("line", str(place.line))]
+    properties = [("file", shown_name(place.path)), ("line", str(place.line))]
     if place.end_line in (0, place.line):
         # Columns mean something to GitHub only within one line.
         properties.append(("col", str(place.column)))
@@ -33,14 +32,14 @@ def _finding(finding: CodeFinding) -> str:
     else:
         properties.append(("endLine", str(place.end_line)))
     properties.append(("title", f"{finding.rule} ({finding.severity})"))
-    return _command(level(finding.severity, ("error", "warning", "notice")), properties, _message(finding))
+    return command(level(finding.severity, LEVELS), properties, _message(finding))
 
 
 def _problem(problem: Problem) -> str:
-    properties = [("file", visible(project_path(problem.path)))]
+    properties = [("file", shown_name(problem.path))]
     if problem.line:
         properties.append(("line", str(problem.line)))
-    return _command("notice" if problem.partial else "error", [*properties, ("title", "logscrub code")], problem.reason)
+    return command("notice" if problem.partial else "error", [*properties, ("title", "logscrub code")], problem.reason)
 
 
 def _message(finding: CodeFinding) -> str:
@@ -49,14 +48,3 @@ def _message(finding: CodeFinding) -> str:
     if finding.emitted:
         lines.append(f"The filter took out: {taken_out(finding.emitted)}")
     return "\n".join([*lines, f"Fix: {finding.fix}"] if finding.fix else lines)
-
-
-def _command(name: str, properties: list[tuple[str, str]], message: str) -> str:
-    told = ",".join(f"{key}={_escape(value, ':,')}" for key, value in properties)
-    return f"::{name} {told}::{_escape(message)}"
-
-
-def _escape(text: str, more: str = "") -> str:
-    for letter in f"%\r\n{more}":
-        text = text.replace(letter, f"%{ord(letter):02X}")
-    return text

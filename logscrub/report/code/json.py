@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import Any, TextIO
 
 from logscrub._version import __version__
 from logscrub.code.model import Argument, CodeFinding, CodeResult, Elsewhere, Kind, LogCall, Place, Problem, Repair
 from logscrub.model import Severity
+from logscrub.report.forms.documents import write_document
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
@@ -17,8 +17,7 @@ SCHEMA = "logscrub/code/1"
 
 def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     """Write an audit's result as one JSON document."""
-    json.dump(document(result), stream, indent=2)
-    stream.write("\n")
+    write_document(document(result), stream)
 
 
 def document(result: CodeResult) -> dict[str, Any]:

@@ -20,21 +20,14 @@ from logscrub.code.model import (
 )
 from logscrub.model import Severity
 from logscrub.report.code.about import story, taken_out
-from logscrub.report.console import report_console
+from logscrub.report.forms.lines import Line, assemble, print_lines, severity_word
+from logscrub.report.forms.terms import counted
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
     from rich.text import Text
 
-_STYLES = {
-    Severity.CRITICAL: "bold white on red",
-    Severity.HIGH: "bold red",
-    Severity.MEDIUM: "yellow",
-    Severity.LOW: "cyan",
-    Severity.INFO: "dim",
-}
 _SENSITIVITIES = {
     Sensitivity.SECRET: ("secret", "secret", "secrets", "bold red"),
     Sensitivity.PERSONAL: ("personal", "personal data", "personal data", "yellow"),
@@ -50,25 +43,12 @@ _MOST_CALLS = 20
 
 def write(result: CodeResult, stream: TextIO, options: Options) -> None:
     """Write the findings of each file with their story, the calls if there is an inventory, and a summary."""
-    # Imported here: a tenth of a second that only this report needs.
-    from rich.padding import Padding
-
-    console = report_console(stream, options)
-    wrapped = options.width is not None
-    for indent, line in _lines(result, options):
-        if not wrapped:
-            line = _text(" " * indent, line)
-        shown: RenderableType = Padding(line, (0, 0, 0, indent), expand=False) if wrapped and indent else line
-        _print(console, shown, wrapped)
-
-
-def _print(console: Console, line: RenderableType, wrapped: bool) -> None:
-    console.print(line, soft_wrap=not wrapped, overflow="fold" if wrapped else None)
+    print_lines((Line(indent, text) for indent, text in _lines(result, options)), stream, options)
 
 
 def _lines(result: CodeResult, options: Options) -> Iterator[tuple[int, Text]]:
     for path, findings in groupby(_in_order(result), key=lambda finding: finding.place.path):
-        yield 0, _text((visible(path), "bold"))
+        yield 0, assemble((visible(path), "bold"))
         for finding in findings:
             yield from _finding(finding, options)
     yield from _emitted_suppressed(result.suppressed)
@@ -77,8 +57,8 @@ def _lines(result: CodeResult, options: Options) -> Iterator[tuple[int, Text]]:
         yield from _inventory(result.calls)
     yield from _problems(result.problems)
     if result.interrupted:
-        yield 0, _text(("interrupted: this is what was found until then", "bold yellow"))
-    yield 0, _text(summary(result))
+        yield 0, assemble(("interrupted: this is what was found until then", "bold yellow"))
+    yield 0, assemble(summary(result))
     if result.findings:
         yield from _next(result)
 
@@ -95,28 +75,27 @@ def _times(emitted: Sequence[tuple[str, int]]) -> int:
 
 
 def _finding(finding: CodeFinding, options: Options) -> Iterator[tuple[int, Text]]:
-    name = f" {finding.severity} " if options.color else str(finding.severity)
     where = f"{finding.place.line}:{finding.place.column}"
-    yield 2, _text((name, _STYLES[finding.severity]), f"  {where}  ", finding.message)
+    yield 2, assemble(severity_word(finding.severity, options), f"  {where}  ", finding.message)
     steps = story(finding)
     if steps:
         places = [_place(step.place, finding.place.path) for step in steps]
         width = max(map(len, places))
         for place, step in zip(places, steps, strict=True):
-            yield 6, _text((f"{place:>{width}}  ", "dim"), step.text)
+            yield 6, assemble((f"{place:>{width}}  ", "dim"), step.text)
     if finding.printed:
         level = f"  at {finding.level}" if finding.level else ""
-        yield 6, _text(("prints  ", "dim"), finding.printed, (level, "dim"))
+        yield 6, assemble(("prints  ", "dim"), finding.printed, (level, "dim"))
     if finding.emitted:
-        yield 6, _text(("the filter took out  ", "dim"), taken_out(finding.emitted))
+        yield 6, assemble(("the filter took out  ", "dim"), taken_out(finding.emitted))
     if finding.fix:
-        yield 6, _text(("fix  ", "dim"), finding.fix)
+        yield 6, assemble(("fix  ", "dim"), finding.fix)
     if finding.note:
-        yield 6, _text(("note  ", "dim"), finding.note)
+        yield 6, assemble(("note  ", "dim"), finding.note)
     numbers = ", ".join(f"CWE-{number}" for number in finding.cwe)
     names = "  ".join(part for part in (finding.rule, numbers, finding.fingerprint) if part)
-    yield 6, _text((names, "dim"))
-    yield 0, _text("")
+    yield 6, assemble((names, "dim"))
+    yield 0, assemble("")
 
 
 class _Row(NamedTuple):
@@ -152,13 +131,13 @@ def _emitted_elsewhere(elsewhere: Sequence[Elsewhere]) -> Iterator[tuple[int, Te
 def _emitted(title: str, rows: Sequence[_Row]) -> Iterator[tuple[int, Text]]:
     if not rows:
         return
-    yield 0, _text((title, "bold"))
+    yield 0, assemble((title, "bold"))
     for row in rows[:_MOST_CALLS]:
         told = "  ".join(filter(None, (row.place, row.function, taken_out(row.emitted))))
-        yield 2, _text(told, (f"  {row.remark}" if row.remark else "", "dim"))
+        yield 2, assemble(told, (f"  {row.remark}" if row.remark else "", "dim"))
     if len(rows) > _MOST_CALLS:
-        yield 2, _text((f"… and {_count(len(rows) - _MOST_CALLS, 'more call')}", "dim"))
-    yield 0, _text("")
+        yield 2, assemble((f"… and {counted(len(rows) - _MOST_CALLS, 'more call')}", "dim"))
+    yield 0, assemble("")
 
 
 def _place(place: Place, path: str) -> str:
@@ -167,32 +146,32 @@ def _place(place: Place, path: str) -> str:
 
 def _inventory(calls: Sequence[LogCall]) -> Iterator[tuple[int, Text]]:
     for path, group in groupby(calls, key=lambda call: call.place.path):
-        yield 0, _text((visible(path), "bold"))
+        yield 0, assemble((visible(path), "bold"))
         for call in group:
             level = call.level or call.sink
-            yield 2, _text(f"{call.place.line:>5}  ", (f"{level:<9}", "dim"), call.template or '""')
+            yield 2, assemble(f"{call.place.line:>5}  ", (f"{level:<9}", "dim"), call.template or '""')
             for argument in call.arguments:
                 yield 18, _argument(argument)
-    yield 0, _text("")
+    yield 0, assemble("")
     yield from _inventory_summary(calls)
-    yield 0, _text("")
+    yield 0, assemble("")
 
 
 def _argument(argument: Argument) -> Text:
     word, _, _, style = _SENSITIVITIES[argument.sensitivity]
     name = f"{argument.name}=" if argument.name else ""
     field = f"  {argument.field}" if argument.field else ""
-    return _text((f"{word:<9}", style), f"{name}{argument.expression}", (field, "dim"))
+    return assemble((f"{word:<9}", style), f"{name}{argument.expression}", (field, "dim"))
 
 
 def _inventory_summary(calls: Sequence[LogCall]) -> Iterator[tuple[int, Text]]:
-    yield 0, _text((inventory_summary(calls), "bold"))
+    yield 0, assemble((inventory_summary(calls), "bold"))
     levels = sorted({call.level for call in calls}, key=lambda name: ((*_LEVELS, name).index(name), name))
     if len(levels) > 1:
         for level in levels:
             yield (
                 2,
-                _text(f"{level or 'no level':<9} ", inventory_summary([one for one in calls if one.level == level])),
+                assemble(f"{level or 'no level':<9} ", inventory_summary([one for one in calls if one.level == level])),
             )
 
 
@@ -208,7 +187,7 @@ def inventory_summary(calls: Sequence[LogCall]) -> str:
         for sensitivity, (_, one, more, _) in _SENSITIVITIES.items()
         if counts[sensitivity] or sensitivity is Sensitivity.SECRET
     ]
-    return f"{_count(len(calls), 'call')} audited: {', '.join(told)}"
+    return f"{counted(len(calls), 'call')} audited: {', '.join(told)}"
 
 
 def _problems(problems: Sequence[Problem]) -> Iterator[tuple[int, Text]]:
@@ -217,13 +196,13 @@ def _problems(problems: Sequence[Problem]) -> Iterator[tuple[int, Text]]:
     for label, style, some in (("not read", "bold red", unread), ("remark", "yellow", remarks)):
         for problem in some[:_MOST_REMARKS]:
             line = f":{problem.line}" if problem.line else ""
-            yield 0, _text((f"{label}  ", style), f"{visible(problem.path)}{line}: {problem.reason}")
+            yield 0, assemble((f"{label}  ", style), f"{visible(problem.path)}{line}: {problem.reason}")
         yield from _more(label, len(some))
 
 
 def _more(label: str, number: int) -> Iterator[tuple[int, Text]]:
     if number > _MOST_REMARKS:
-        yield 0, _text((f"{label}  … and {number - _MOST_REMARKS:,} more", "dim"))
+        yield 0, assemble((f"{label}  … and {number - _MOST_REMARKS:,} more", "dim"))
 
 
 def summary(result: CodeResult) -> str:
@@ -235,39 +214,29 @@ def summary(result: CodeResult) -> str:
     if result.findings:
         severities = Counter(finding.severity for finding in result.findings)
         names = ", ".join(f"{severities[one]:,} {one}" for one in reversed(Severity) if severities[one])
-        text = f"{_count(len(result.findings), 'finding')} ({names})"
+        text = f"{counted(len(result.findings), 'finding')} ({names})"
     else:
         text = "no findings"
-    text += f" in {_count(result.files, 'file')}, {_count(result.lines, 'line')}"
+    text += f" in {counted(result.files, 'file')}, {counted(result.lines, 'line')}"
     if result.calls:
-        text += f", {_count(len(result.calls), 'log call')}"
+        text += f", {counted(len(result.calls), 'log call')}"
     if result.suppressed:
         text += f"; {len(result.suppressed):,} suppressed"
     unread = sum(not problem.partial for problem in result.problems)
     if unread:
-        text += f"; {_count(unread, 'input')} not read"
+        text += f"; {counted(unread, 'input')} not read"
     if result.lines >= 10_000 and result.elapsed:  # below, it says nothing
         text += f"; {result.elapsed:.1f} s"
     return text
 
 
 def _next(result: CodeResult) -> Iterator[tuple[int, Text]]:
-    yield 0, _text("")
-    yield 0, _text(("What next", "bold"))
+    yield 0, assemble("")
+    yield 0, assemble(("What next", "bold"))
     if any(finding.repair is not None for finding in result.findings):
-        yield 2, _text("logscrub code --fix-diff …    what can be mended by itself; --fix does it")
-    yield 2, _text("# logscrub: ok(reason)    beside a call whose value may be printed")
+        yield 2, assemble("logscrub code --fix-diff …    what can be mended by itself; --fix does it")
+    yield 2, assemble("# logscrub: ok(reason)    beside a call whose value may be printed")
     yield (
         2,
-        _text("logscrub code --write-baseline FILE …    take these as known; --baseline FILE reports new ones only"),
+        assemble("logscrub code --write-baseline FILE …    take these as known; --baseline FILE reports new ones only"),
     )
-
-
-def _text(*parts: str | Text | tuple[str, str]) -> Text:
-    from rich.text import Text
-
-    return Text.assemble(*parts)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
