@@ -33,9 +33,9 @@ class Place:
     """Where a value was seen.
 
     Attributes:
-        line: from 1.
-        column: from 1, in bytes of the line.
-        offset: of the first byte, in the text as scanned (decompressed, as UTF-8).
+        line: from 1; in a table, the row.
+        column: from 1, in bytes of the line, or of the cell.
+        offset: of the first byte, in the text as scanned (decompressed, as UTF-8); in a table, in the cell.
         time: the time of the record, ISO 8601, where one could be read.
         level: of the record, in capitals (``ERROR``), where it says one.
         component: what wrote it: logger, program, unit or container.
@@ -160,6 +160,9 @@ class ScanResult:
         suppressed: findings left out on purpose; they are not in ``findings``.
         gone: findings of the run before this one, by the same ledger, that were looked for and are not there.
         expired: suppressions that do not hold any more, in words.
+        rules: (id, title) of what was looked for.
+        inputs: what was to be read, as it was named.
+        started: when the scan began, ISO 8601, UTC.
     """
 
     findings: tuple[Finding, ...]
@@ -179,6 +182,9 @@ class ScanResult:
     suppressed: tuple[Suppressed, ...] = ()
     gone: tuple[Gone, ...] = ()
     expired: tuple[str, ...] = ()
+    rules: tuple[tuple[str, str], ...] = ()
+    inputs: tuple[str, ...] = ()
+    started: str = ""
 
     @property
     def complete(self) -> bool:
@@ -261,13 +267,13 @@ def _add(counts: dict[str, int], more: dict[str, int], most: int) -> None:
 
 def _earlier(one: Place, other: Place) -> bool:
     if one.path == other.path:
-        return one.offset < other.offset
+        return (one.line, one.column) < (other.line, other.column)
     return (one.time is None, one.time or "", one.path) < (other.time is None, other.time or "", other.path)
 
 
 def _later(one: Place, other: Place) -> bool:
     if one.path == other.path:
-        return one.offset > other.offset
+        return (one.line, one.column) > (other.line, other.column)
     return (one.time is not None, one.time or "", one.path) > (other.time is not None, other.time or "", other.path)
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from logscrub._version import __version__
@@ -26,6 +27,7 @@ from logscrub.errors import ConfigError
 from logscrub.findings import MAX_FINDINGS, ScanResult, Tally
 from logscrub.policy import Policy
 from logscrub.sources import Limits, Source, expand
+from logscrub.sources.urls import is_url, shown
 
 if TYPE_CHECKING:
     from logscrub.audit.cluster import Cluster
@@ -52,13 +54,14 @@ def scan(
     jobs: int = 1,
     cluster: str | None = None,
     ledger: str | os.PathLike[str] | None = None,
+    storage_options: Iterable[str] = (),
     deep: Deep | None = None,
     observer: Observer | None = None,
 ) -> ScanResult:
     """Scan files, directories, globs and ``-`` (standard input), and return what was found.
 
     Args:
-        paths: what to read; gzip, bzip2 and xz are seen through, whatever the files are called.
+        paths: what to read; compression and archives are seen through, whatever the files are called. URLs too.
         policy: what to look for. By default, what the built-in rules have on by default.
         limits: bounds on what is read from one input.
         max_findings: distinct values kept for a rule; the others are counted in one finding.
@@ -67,6 +70,7 @@ def scan(
         cluster: address of a Dask scheduler whose workers read in place of this machine's processes, or ``local``.
         ledger: a file that remembers what was scanned: what is known is not read again, and findings are compared with
             those of the run before.
+        storage_options: ``KEY=VALUE`` for the filesystems of URLs.
         deep: finds names and places in prose as well (:class:`logscrub.presidio.deep.Deep`), in this process only.
         observer: is told every occurrence that is counted, as tracing needs it, in this process only.
 
@@ -81,7 +85,7 @@ def scan(
     >>> scan([]).findings
     ()
     """
-    begun = time.monotonic()
+    begun, started = time.monotonic(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     names = [os.fspath(one) for one in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
     if ledger is not None and (deep is not None or observer is not None):
         raise ConfigError("a ledger remembers what rules find: it goes neither with --deep nor with tracing")
@@ -94,7 +98,7 @@ def scan(
             book.look_for(*job.outlook(engine))
         work = _Scan(Assembly(max_findings), engine, job, progress, book)
         try:
-            work.find(names)
+            work.find(names, tuple(storage_options))
             if deep is not None or observer is not None:
                 work.in_this_process(observer)
             elif cluster is not None:
@@ -106,6 +110,7 @@ def scan(
         except KeyboardInterrupt:
             work.assembly.total.interrupted = True
         result = _result(work.finish(), engine, policy, time.monotonic() - begun)
+        result = replace(result, started=started, inputs=tuple(shown(name) if is_url(name) else name for name in names))
         return result if book is None else book.compare(result, names)
 
 
@@ -126,9 +131,9 @@ class _Scan:
         self._recalled = 0
         self._shown = ""
 
-    def find(self, names: Iterable[str]) -> None:
+    def find(self, names: Iterable[str], options: tuple[str, ...]) -> None:
         """Find out what there is to read."""
-        for one in expand(names):
+        for one in expand(names, options):
             if isinstance(one, Source):
                 self._sources.append(one)
                 self._size += one.size or 0
@@ -235,4 +240,5 @@ def _result(total: Tally, engine: Engine, policy: Policy | None, elapsed: float)
         not_checked=() if engine.deep is None else engine.deep.not_checked,
         interrupted=total.interrupted,
         timeline=total.timeline(),
+        rules=tuple((rule.id, rule.title) for rule in engine.detector.rules.everything()),
     )

@@ -3,16 +3,16 @@ the file once all shards before it are known."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from logscrub.audit.plan import Task
 from logscrub.audit.shards import Shard
-from logscrub.audit.work import FLAGS
+from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import Source, Unread
 from logscrub.sources.open import BLOCK
+from logscrub.sources.raw import readable
 
 
 @dataclass(slots=True)
@@ -73,7 +73,7 @@ class Assembly:
         for file in self._files.values():
             for start in sorted(file.waiting):
                 if start > file.at:
-                    file.tally.lines += _lines(file.source.path, file.at, start)
+                    file.tally.lines += _lines(file.source, file.at, start)
                 file.at = start
                 self._advance(file)
             self.total.merge(file.tally)
@@ -101,23 +101,17 @@ class Assembly:
             file.tally.merge(tally)
             file.at = shard.end or ended
             if ended < file.at and file.waiting:  # it was given up half way
-                file.tally.lines += _lines(file.source.path, ended, file.at)
+                file.tally.lines += _lines(file.source, ended, file.at)
 
 
-def _lines(path: str, start: int, end: int) -> int:
+def _lines(source: Source, start: int, end: int) -> int:
     """Count the line breaks in a part of a file that nobody else counted; 0 where it cannot be read."""
     count = 0
     try:
-        fd = os.open(path, FLAGS)
-    except OSError:
-        return 0
-    try:
-        os.lseek(fd, start, os.SEEK_SET)
-        while start < end and (data := os.read(fd, min(BLOCK, end - start))):
-            count += data.count(b"\n")
-            start += len(data)
-    except OSError:
+        with readable(source) as (read, _):
+            while start < end and (data := read(start, min(BLOCK, end - start))):
+                count += data.count(b"\n")
+                start += len(data)
+    except (OSError, SourceError):
         return count
-    finally:
-        os.close(fd)
     return count

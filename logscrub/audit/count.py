@@ -15,8 +15,11 @@ from logscrub.model import Match
 from logscrub.sources import Block, matched_records
 from logscrub.sources.blocks import CONTEXT
 from logscrub.sources.formats import About, Extra, Format, merged
+from logscrub.sources.tables import CellMatches
 
 _CACHE = 8192
+PLAIN = Format("plain")
+"""The format of what has none."""
 
 
 class Sighting(NamedTuple):
@@ -98,7 +101,7 @@ class Counter:
         if self._begin is None:
             self._begin = block.offset
         data, line, counted = block.data, block.line, 0
-        touched, cache, observer = self._touched, self._cache, self._observer
+        touched, observer = self._touched, self._observer
         if observer is not None:
             observer.enter(block)
         records, split = self._matches(data)
@@ -114,12 +117,7 @@ class Counter:
                 self._end = block.offset + end
                 line += data.count(b"\n", counted, at)
                 counted = at
-                raw = split[at].value if at in split else data[at:end]
-                entry = cache.get((match.rule, match.key, raw))
-                if entry is None:
-                    entry = self._new(match, raw)
-                entry.count += 1
-                entry.confidence = max(entry.confidence, match.confidence)
+                entry = self._entry(match, split[at].value if at in split else data[at:end])
                 said = self._about(at)
                 self._tally.note(entry, match.severity, said)
                 if entry.first is None:
@@ -131,6 +129,24 @@ class Counter:
         self._settle()
         self._tally.bytes = block.offset + len(data) - self._begin
         self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
+
+    def count_cell(self, cell: CellMatches) -> None:
+        """Count the matches in a cell of a table; its place is the row, and where in the cell it stands."""
+        if cell.matches is None:
+            self._unjudged.append(cell.row)
+            return
+        for match in cell.matches:
+            entry = self._entry(match, cell.cell[match.start : match.end])
+            said = self._without_secrets(cell.about._replace(field=cell.column))
+            self._tally.note(entry, match.severity, said)
+            entry.last = Place(self._path, cell.row, match.start + 1, match.start, *said)
+            entry.first = entry.first or entry.last
+
+    def _entry(self, match: Match, raw: bytes) -> Entry:
+        entry = self._cache.get((match.rule, match.key, raw)) or self._new(match, raw)
+        entry.count += 1
+        entry.confidence = max(entry.confidence, match.confidence)
+        return entry
 
     def _matches(self, data: bytes) -> tuple[Iterable[tuple[int, list[Match] | None]], dict[int, Extra]]:
         """Return where a record begins and matches in it, in order, None where they cannot be told; and by the place of
@@ -167,7 +183,7 @@ class Counter:
         self._touched.clear()
 
     def _about(self, at: int) -> About:
-        """Return what the record of a match says of itself, without what is sensitive in that."""
+        """Return what the record of a match says of itself."""
         block, data = self._block, self._block.data
         start = data.rfind(b"\n", 0, at) + 1
         stop = data.find(b"\n", at)
@@ -176,7 +192,9 @@ class Counter:
             shift = len(block.before)
             data = block.before + data[:stop]
             start, stop, at = start + shift, stop + shift, at + shift
-        said = self._form.about(data, start, stop, at, self._reference)
+        return self._without_secrets(self._form.about(data, start, stop, at, self._reference))
+
+    def _without_secrets(self, said: About) -> About:
         clean = self._clean
         try:
             return About(

@@ -25,12 +25,13 @@ from types import TracebackType
 from typing import Any, NamedTuple, Self
 
 from logscrub.audit import stored
-from logscrub.audit.shards import ReadAt, Shard, reading
+from logscrub.audit.shards import Shard
 from logscrub.errors import ConfigError, SourceError
 from logscrub.findings import Gone, ScanResult, Tally
 from logscrub.report.visible import visible
 from logscrub.sources import Source
 from logscrub.sources.paths import reason_of
+from logscrub.sources.raw import ReadAt, readable
 
 VERSION = 1
 _HEAD = _TAIL = 4096
@@ -223,10 +224,10 @@ class Ledger:
                 assert shard.end is not None
                 end = shard.end
                 try:
-                    with open(shard.source.path, "rb") as stream:
-                        tail = self._digest(_before(reading(stream.fileno()), end))
-                except OSError:
-                    continue
+                    with readable(shard.source) as (read, _):
+                        tail = self._digest(_before(read, end))
+                except (OSError, SourceError):
+                    continue  # it is gone: next time it is read anew
             self._change("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)", number, shard.start, end, tail, data)
         if time.monotonic() - self._written > _EVERY:
             self._commit()

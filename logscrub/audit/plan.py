@@ -5,19 +5,20 @@ With a ledger, what it knows already is not read again.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from logscrub.audit.shards import BATCH_FILES, ReadAt, Shard, last_cut, reading, shards_of
-from logscrub.audit.work import FLAGS, holding, is_plain
+from logscrub.audit.shards import BATCH_FILES, Shard, last_cut, shards_of
+from logscrub.audit.work import holding, is_plain
+from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import Source
 from logscrub.sources.blocks import Hold
 from logscrub.sources.formats import HEAD, detect
 from logscrub.sources.open import BLOCK
+from logscrub.sources.raw import ReadAt, readable
 
 if TYPE_CHECKING:
     from logscrub.audit.ledger import Ledger
@@ -128,24 +129,16 @@ class _Plain(NamedTuple):
 @contextmanager
 def _plain(source: Source, least: int) -> Iterator[_Plain | None]:
     """Open a file that can be read in shards: plain text of so many bytes. Whoever reads another says what it is."""
-    fd = -1
-    if source.remote is None and source.size is not None and source.size >= least:
-        try:
-            fd = os.open(source.path, FLAGS)
-        except (OSError, ValueError):
-            fd = -1
-    try:
+    with ExitStack() as stack:
         plain = None
-        if fd >= 0:
+        if source.size is not None and source.size >= least:
             try:
-                head = os.read(fd, HEAD)
-                plain = _Plain(reading(fd), holding(detect(head, source.path))) if is_plain(head) else None
-            except OSError:
+                read, _ = stack.enter_context(readable(source))
+                head = read(0, HEAD)
+                plain = _Plain(read, holding(detect(head, source.path))) if is_plain(head) else None
+            except (OSError, SourceError):
                 plain = None
         yield plain
-    finally:
-        if fd >= 0:
-            os.close(fd)
 
 
 def _largest_first(sources: Iterable[Source]) -> list[Source]:

@@ -6,12 +6,12 @@ key block that it would tear. Where a cut is moved to depends on the file alone,
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from logscrub.sources import Source
 from logscrub.sources.blocks import KEYS, Hold
+from logscrub.sources.raw import ReadAt
 
 _STEP = 1 << 16
 BATCH_FILES = 256
@@ -49,10 +49,6 @@ class Shard:
 
     def __str__(self) -> str:
         return self.source.path if self.whole else f"{self.source.path} (bytes {self.start} to {self.end})"
-
-
-ReadAt = Callable[[int, int], bytes]
-"""Returns so many bytes at an offset; fewer at the end only."""
 
 
 def cut_at(read: ReadAt, place: int, size: int, hold: Hold = KEYS) -> int:
@@ -128,17 +124,3 @@ def shards_of(source: Source, read: ReadAt, start: int, end: int, step: int, hol
             start = cut
         else:  # a key block longer than a shard
             step *= 2
-
-
-def reading(fd: int) -> ReadAt:
-    """Return how to read an open file at an offset."""
-
-    def read(at: int, count: int) -> bytes:
-        parts = []
-        os.lseek(fd, at, os.SEEK_SET)
-        while count > 0 and (part := os.read(fd, count)):
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-
-    return read

@@ -6,11 +6,13 @@ import codecs
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from itertools import chain
+from typing import BinaryIO
 
-from logscrub.audit.count import Counter, Observer
+from logscrub.audit.count import PLAIN, Counter, Observer
 from logscrub.audit.engine import Engine, Job, engine_for
-from logscrub.audit.shards import Shard, reading
+from logscrub.audit.shards import Shard
 from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import NotTextError, Reader, Source, Unread, blocks
@@ -19,10 +21,10 @@ from logscrub.sources.formats import HEAD, Format, detect
 from logscrub.sources.formats.base import LIMIT
 from logscrub.sources.open import BLOCK, texts
 from logscrub.sources.paths import reason_of
+from logscrub.sources.raw import FLAGS, modified_of, opened, readable
+from logscrub.sources.tables import Table, is_table
 
 # What a walk saw may be another thing by now: neither follow it nor wait for it.
-FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
-"""How a file is opened that was a regular one a moment ago."""
 _SNIFF = 8192
 _TEXT = bytes(range(32, 127)) + bytes(range(128, 256)) + b"\t\n\r\f\b\x1b"
 # What may be no plain text and have none but these bytes at its beginning: bzip2, zstd, UTF-16, Parquet, ORC.
@@ -74,14 +76,20 @@ def scan_shard(
         done, told = raw - told, raw
         return beat is None or beat(done)
 
+    source = shard.source
     try:
-        for text in texts(shard.source, job.limits, ahead=_AHEAD):
-            if isinstance(text, Unread):
-                total.unread.append(text)
-                continue
-            total.merge(_scan_text(engine, text, job, heard, observer))
-            if total.interrupted:
-                break
+        with opened(source) as file:
+            if file is not None and is_table(_beginning(file)):
+                return _scan_table(engine, source, file, job)
+            for text in texts(source, job.limits, file=file, ahead=_AHEAD):
+                if isinstance(text, Unread):
+                    total.unread.append(text)
+                    continue
+                total.merge(_scan_text(engine, text, job, heard, observer))
+                if total.interrupted:
+                    break
+    except SourceError as error:
+        total.unread.append(Unread(source.path, str(error)))
     except KeyboardInterrupt:
         total.interrupted = True
     return total
@@ -156,36 +164,64 @@ def _scan_text(engine: Engine, reader: Reader, job: Job, heard: Beat, observer: 
 def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Tally:
     tally = Tally(job.max_findings)
     path, start, end = shard.source.path, shard.start, shard.end or 0
-    fd = -1
     try:
-        fd = os.open(path, FLAGS)
-        tally.files = int(start == 0)
-        read = reading(fd)
-        low = max(0, start - CONTEXT)
-        form = detect(read(0, HEAD), path)
-        counter = Counter(tally, path, engine, form, os.fstat(fd).st_mtime)
-        done = start
-        before = read(low, start - low)
-        for block in blocks(_chunks(read, start, end), offset=start, before=before, hold=holding(form)):
-            counter.count(block)
-            if beat is not None and not beat(block.offset + len(block.data) - done):
-                tally.interrupted = True
-                break
-            done = block.offset + len(block.data)
+        with readable(shard.source) as (read, modified):
+            tally.files = int(start == 0)
+            low = max(0, start - CONTEXT)
+            form = detect(read(0, HEAD), path)
+            counter = Counter(tally, path, engine, form, modified)
+            done = start
+            before = read(low, start - low)
+            for block in blocks(_chunks(read, start, end), offset=start, before=before, hold=holding(form)):
+                counter.count(block)
+                if beat is not None and not beat(block.offset + len(block.data) - done):
+                    tally.interrupted = True
+                    break
+                done = block.offset + len(block.data)
         missing = end - start - tally.bytes
         if missing > 0 and not tally.interrupted:
             tally.unread.append(Unread(path, f"became shorter while it was read: {missing} bytes less"))
         if counter.problem():
             tally.unread.append(Unread(path, counter.problem()))
+    except SourceError as error:
+        tally.unread.append(Unread(path, str(error)))
     except (OSError, ValueError) as error:
         tally.unread.append(Unread(path, reason_of(error)))
     except KeyboardInterrupt:
         tally.interrupted = True
-    finally:
-        if fd >= 0:
-            os.close(fd)
     tally.place(path)
     return tally
+
+
+def _scan_table(engine: Engine, source: Source, file: BinaryIO, job: Job) -> Tally:
+    tally = Tally(job.max_findings)
+    modified = modified_of(source, file)
+    reference = None if modified is None else datetime.fromtimestamp(modified)
+    limits = job.limits
+    try:
+        table = Table(file, reference=reference, max_ratio=limits.max_ratio, max_bytes=limits.max_bytes)
+        tally.files = 1
+        counter = Counter(tally, source.path, engine, PLAIN, modified)
+        for cell in table.find(engine.detector):
+            counter.count_cell(cell)
+        tally.bytes, tally.lines = table.bytes, table.rows_read
+        for problem in filter(None, (table.problem, counter.problem())):
+            tally.unread.append(Unread(source.path, problem))
+    except SourceError as error:
+        tally.unread.append(Unread(source.path, str(error)))
+    except KeyboardInterrupt:
+        tally.interrupted = True
+    tally.place(source.path)
+    return tally
+
+
+def _beginning(file: BinaryIO) -> bytes:
+    """Return the first bytes of a file that can be gone back in; none of another."""
+    if not file.seekable():
+        return b""
+    head = file.read(16)
+    file.seek(0)
+    return head
 
 
 def _chunks(read: Callable[[int, int], bytes], start: int, end: int) -> Iterator[bytes]:

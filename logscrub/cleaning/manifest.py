@@ -50,11 +50,8 @@ class Manifest:
             status = os.fstat(self._fd)
             head = os.read(self._fd, len(_FIRST)) if stat.S_ISREG(status.st_mode) else b"?"
             if head and head != _FIRST:
+                self.close()
                 raise ConfigError(f"{shown}: is not a manifest; name a file that is one, or is not there yet")
-            if head:
-                os.lseek(self._fd, -1, os.SEEK_END)
-                if os.read(self._fd, 1) != b"\n":
-                    os.write(self._fd, b"\n")  # a line that could not be finished for want of space
         except OSError as error:
             raise ConfigError(f"{shown}: the manifest cannot be written: {reason_of(error)}") from None
         self.identity = (status.st_dev, status.st_ino)
@@ -71,9 +68,19 @@ class Manifest:
         """
         entry = {"manifest": VERSION, "run": self.run, "event": event, "time": _time(time.time()), **about}
         line = json.dumps(entry).encode("ascii") + b"\n"
+        if self._is_torn():
+            line = b"\n" + line
         if os.write(self._fd, line) != len(line):
             raise OSError(errno.ENOSPC, "the manifest cannot be written")
         os.fsync(self._fd)
+
+    def _is_torn(self) -> bool:
+        """Whether the last line could not be finished, for want of space."""
+        try:
+            os.lseek(self._fd, -1, os.SEEK_END)
+        except OSError:
+            return False  # nothing there yet
+        return os.read(self._fd, 1) != b"\n"
 
     def begin(self, mode: str, scrubber: Scrubber, *, lasting: bool, files: int) -> None:
         """Enter the beginning of a run.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from logscrub.errors import ConfigError, SourceError
 
 if TYPE_CHECKING:
     from logscrub.cleaning.file import Task
+    from logscrub.cleaning.manifest import Manifest
     from logscrub.policy import Policy
 
 Progress = Callable[[str, int, int], None]
@@ -42,7 +44,7 @@ def redact_files(
         paths: files, directories and globs. Links inside directories are not followed.
         output: the directory for the copies. A file lies below it under the path it was given by, without leading
             ``/`` and ``..``.
-        in_place: replace the files. Exactly one of ``output`` and ``in_place`` must be given.
+        in_place: replace the files, but not on Windows. Exactly one of ``output`` and ``in_place`` must be given.
         manifest: a file that the record of what was done is appended to, as JSON lines.
         policy: what is redacted, and how. By default, what the built-in rules have on by default.
         jobs: number of processes; 0 for as many as there are processors.
@@ -52,7 +54,7 @@ def redact_files(
         progress: called now and then.
 
     Raises:
-        ConfigError: the arguments, the policy or the manifest are wrong.
+        ConfigError: the arguments or the policy are wrong, or the manifest cannot be written.
         PackError: a pack is refused.
 
     Ctrl-C ends it early, with every file whole and ``interrupted`` set.
@@ -81,6 +83,8 @@ def redact_files(
         raise ConfigError("name an output directory, or ask for the files to be replaced in place: one of the two")
     if output is not None and os.path.exists(output) and not os.path.isdir(output):
         raise ConfigError("the output is a file; for several files it must be a directory")
+    if in_place and os.name == "nt":
+        raise ConfigError("files cannot be replaced in place on Windows; name an output directory")
     policy = policy or Policy()
     known = policy.known()
     job = Job(
@@ -112,9 +116,10 @@ def redact_files(
         wanted = planned()  # one of them may have been another name of a file, which was taken for its first
     if record is not None:
         lasting = policy.key is not None
-        record.begin("in-place" if in_place else "copy", cleaner.scrubber, lasting=lasting, files=len(wanted.tasks))
-        for _, outcome in wanted.settled:
-            record.done(outcome)
+        with _told(record):
+            record.begin("in-place" if in_place else "copy", cleaner.scrubber, lasting=lasting, files=len(wanted.tasks))
+            for _, outcome in wanted.settled:
+                record.done(outcome)
     outcomes = dict(wanted.settled)
     tasks = sorted(wanted.tasks, key=lambda numbered: -numbered[1].size)
     meter = _Meter(dict(tasks), progress)
@@ -134,9 +139,21 @@ def redact_files(
         time.monotonic() - begun,
     )
     if record is not None:
-        record.end(done)
+        with _told(record):
+            record.end(done)
         record.close()
     return done
+
+
+@contextmanager
+def _told(record: Manifest) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        from logscrub.report.visible import visible
+        from logscrub.sources.paths import reason_of
+
+        raise ConfigError(f"{visible(record.path)}: the manifest cannot be written: {reason_of(error)}") from None
 
 
 def _swept(folders: Iterable[tuple[str, tuple[str, ...]]]) -> int:

@@ -61,9 +61,11 @@ class Temporary:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if os.name == "nt":
+            self._close()  # what is open cannot be removed there
         if self.name:
             discard(self._folder, self.name)
-        os.close(self.fd)
+        self._close()
 
     def write(self, data: bytes) -> None:
         """Write all of ``data``."""
@@ -76,9 +78,16 @@ class Temporary:
         os.fsync(self.fd)
 
     def put(self, name: str) -> None:
-        """Put it in the place of the file of that name, at once."""
+        """Put it in the place of the file of that name, at once. It is not written to any more."""
+        if os.name == "nt":
+            self._close()  # nor renamed
         self._folder.replace(self.name, name)
         self.name = ""
+
+    def _close(self) -> None:
+        if self.fd >= 0:
+            os.close(self.fd)
+            self.fd = -1
 
 
 def discard(folder: Folder, name: str) -> None:

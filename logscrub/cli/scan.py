@@ -24,16 +24,30 @@ from logscrub.cli.options import (
 from logscrub.cli.output import colored, screen_width, text_file
 from logscrub.cli.progress import shown_progress
 from logscrub.model import Severity
+from logscrub.report import FORMATS, GROUPS, SORTS, Group, Options, Sort
 
 if TYPE_CHECKING:
     from logscrub.findings import ScanResult
 
-_FORMATS = ("text", "json")
-
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@target_options(_FORMATS)
+@target_options(tuple(FORMATS))
+@click.option(
+    "--group-by",
+    "group",
+    type=click.Choice(GROUPS),
+    default="severity",
+    show_default=True,
+    help="What findings are put together by, in the text.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(SORTS),
+    default="severity",
+    show_default=True,
+    help="What comes first in it: the worst, the most frequent, what was seen first, or by path.",
+)
 @click.option(
     "--fail-on",
     type=SeverityType(),
@@ -65,6 +79,13 @@ _FORMATS = ("text", "json")
     help="Remember there what was scanned: read only what is new the next time, and tell new findings from known ones. "
     "Goes on where a run was stopped.",
 )
+@click.option(
+    "--storage-option",
+    "storage_options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Tell the filesystem of a URL: anon=true, endpoint_url=http://…, profile=audit. Repeatable.",
+)
 @click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
 @click.option("--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep.")
 @click.option("--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text.")
@@ -81,6 +102,8 @@ def scan(
     paths: tuple[str, ...],
     targets: tuple[Target, ...],
     output: str | None,
+    group: Group,
+    sort: Sort,
     fail_on: Severity,
     exit_zero: bool,
     min_severity: Severity | None,
@@ -93,6 +116,7 @@ def scan(
     jobs: int,
     cluster: str | None,
     ledger: str | None,
+    storage_options: tuple[str, ...],
     deep: bool,
     deep_model: str | None,
     deep_language: str,
@@ -103,15 +127,16 @@ def scan(
 ) -> int:
     """Find secrets and personal data in log files.
 
-    PATH is a file, a directory, a glob or - for standard input. Files may be compressed (gzip, bzip2, xz) and UTF-16,
-    whatever their names. No raw value is ever shown.
+    PATH is a file, a directory, a glob, a URL (s3://, https://, ssh://, …) or - for standard input. Files may be
+    compressed, archives (zip, tar), tables (Parquet, Avro) and UTF-16, whatever their names. No raw value is shown.
 
     \b
     logscrub scan app.log
     logscrub scan /var/log --min-severity high
+    logscrub scan /var/log --ledger /var/lib/logscrub/logs.ledger
     logscrub scan app.log --source src
     kubectl logs web | logscrub scan -
-    logscrub scan logs --format text --format json=report.json
+    logscrub scan logs --format text --format html=report.html
     """
     targets = report_targets(targets, output)
     config = configured(config_path, isolated, select, ignore, packs)
@@ -137,7 +162,14 @@ def scan(
     with shown_progress(not (no_progress or quiet)) as progress:
         if calls is None:
             result = scan_paths(
-                paths, policy=policy, progress=progress, jobs=jobs, cluster=cluster, ledger=ledger, deep=analyzer
+                paths,
+                policy=policy,
+                progress=progress,
+                jobs=jobs,
+                cluster=cluster,
+                ledger=ledger,
+                storage_options=storage_options,
+                deep=analyzer,
             )
         else:
             from logscrub.trace.log import trace_log
@@ -152,20 +184,20 @@ def scan(
         result = result.at_least(min_severity)
     for target in targets:
         if target.path != "-" or not quiet:
-            _report(result, target, color)
+            _report(result, target, color, group, sort)
     if not quiet and Target("text", "-") not in targets:
         _remarks(result)
     return _exit_code(result, fail_on, exit_zero)
 
 
-def _report(result: ScanResult, target: Target, color: str) -> None:
-    from logscrub.report import FORMATS, Options
-
+def _report(result: ScanResult, target: Target, color: str, group: Group, sort: Sort) -> None:
     with text_file(target.path) as stream:
         to_screen = target.path == "-"
         options = Options(
             color=colored(color, stream) if to_screen else color == "always",
             width=screen_width(stream) if to_screen else None,
+            group=group,
+            sort=sort,
         )
         FORMATS[target.format](result, stream, options)
 

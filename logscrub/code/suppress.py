@@ -6,7 +6,6 @@ reason is not optional. A baseline holds fingerprints of findings, each with a r
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import io
 import json
@@ -17,15 +16,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from logscrub.code.model import CodeFinding, CodeResult, Problem, Suppressed
-from logscrub.errors import ConfigError
+from logscrub.entries import NEW_REASON, last_day, project_path, read_document, read_entries, today
 from logscrub.report.visible import visible
 
 BASELINE_SCHEMA = "logscrub/code-baseline/1"
-NEW_REASON = "known when the baseline was written"
 HOW = "write # logscrub: ok(why it may be printed)"
 
 _MARK = b"logscrub:"
@@ -34,6 +31,7 @@ _COMMENT = re.compile(
     r"(?:[ \t]{0,20}\((?P<reason>(?:[^()]|\([^()]{0,1000}\)){0,1000})\))?"
 )
 _KEYS = ("fingerprint", "rule", "path", "function", "reason", "expires")
+_NEEDED = ("fingerprint", "reason")
 # Letters only, so that nobody's secret scanner takes a fingerprint in a baseline for a key.
 _LETTERS = str.maketrans("0123456789abcdef", "abcdefghijklmnop")
 
@@ -69,26 +67,6 @@ def fingerprinted(findings: Iterable[CodeFinding]) -> list[CodeFinding]:
         seen[plain] += 1
         done.append(finding)
     return done
-
-
-def project_path(path: str) -> str:
-    """Return a path as the project knows it, with ``/``: below the repository, else below the working directory."""
-    absolute = os.path.abspath(path)
-    root = _repository(os.path.dirname(absolute)) or os.getcwd()
-    try:
-        below = os.path.relpath(absolute, root)
-    except ValueError:  # another drive
-        below = os.pardir
-    chosen = absolute if below.split(os.sep)[0] == os.pardir else below
-    return chosen.replace(os.sep, "/")
-
-
-@lru_cache(maxsize=4096)
-def _repository(directory: str) -> str | None:
-    if os.path.exists(os.path.join(directory, ".git")):
-        return directory
-    above = os.path.dirname(directory)
-    return None if above == directory else _repository(above)
 
 
 class Comment(NamedTuple):
@@ -221,26 +199,15 @@ class Baseline:
         Raises:
             ConfigError: it cannot be read or does not say what a baseline says.
         """
-        try:
-            with open(path, encoding="utf-8") as stream:
-                document = json.load(stream)
-        except OSError as error:
-            raise ConfigError(f"{visible(path)}: cannot be read: {error.strerror or 'no file'}") from None
-        except (ValueError, RecursionError):
-            raise ConfigError(f"{visible(path)}: is not JSON") from None
-        if not isinstance(document, dict) or document.get("schema") != BASELINE_SCHEMA:
-            raise ConfigError(f"{visible(path)}: schema: must be {BASELINE_SCHEMA!r}")
-        listed = document.get("findings")
-        if not isinstance(listed, list):
-            raise ConfigError(f"{visible(path)}: findings: must be a list")
-        entries = (_entry(path, number, value) for number, value in enumerate(listed))
+        document = read_document(path, BASELINE_SCHEMA)
+        entries = (_entry(path, number, value) for number, value in read_entries(path, document, _KEYS, _NEEDED))
         return cls({entry.fingerprint: entry for entry in entries})
 
     def split(
-        self, findings: Iterable[CodeFinding], today: date | None = None
+        self, findings: Iterable[CodeFinding], day: date | None = None
     ) -> tuple[list[CodeFinding], list[Suppressed], list[Problem]]:
         """Part findings into those that count, those the baseline knows, and remarks on entries that ran out."""
-        day = today or date.today()
+        day = day or today()
         left, known, expired = [], [], []
         for finding in findings:
             entry = self.entries.get(finding.fingerprint)
@@ -301,30 +268,9 @@ def _plain(entry: Entry) -> dict[str, str]:
     return values
 
 
-def _entry(path: str, number: int, value: Any) -> Entry:
-    def refuse(problem: str) -> ConfigError:
-        return ConfigError(f"{visible(path)}: findings[{number}]: {problem}")
-
-    if not isinstance(value, dict):
-        raise refuse("must be an object")
-    for key, one in value.items():
-        if key not in _KEYS:
-            close = difflib.get_close_matches(key, _KEYS, n=1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(_KEYS)}"
-            raise refuse(f"{visible(key)}: is not a key of a finding{hint}")
-        if not isinstance(one, str):
-            raise refuse(f"{key}: must be a string")
-    for key in ("fingerprint", "reason"):
-        if not value.get(key, "").strip():
-            raise refuse(f"{key}: is missing")
-    expires = None
-    if "expires" in value:
-        try:
-            expires = date.fromisoformat(value["expires"])
-        except ValueError:
-            raise refuse("expires: must be a day such as 2030-12-31") from None
+def _entry(path: str, number: int, value: dict[str, str]) -> Entry:
     texts = {key: value.get(key, "") for key in _KEYS if key != "expires"}
-    return Entry(**texts, expires=expires)
+    return Entry(**texts, expires=last_day(path, number, value))
 
 
 # What a comment is, in Python where tokenizing fails (Python 2, files with errors) and in other languages.

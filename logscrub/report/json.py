@@ -34,7 +34,7 @@ def document(result: ScanResult) -> dict[str, Any]:
     result = shown(result)
     about = summary_data(result)
     return {
-        **{key: about.pop(key) for key in ("schema", "tool", "key_id", "summary")},
+        **{key: about.pop(key) for key in ("schema", "tool", "key_id", "started", "inputs", "summary")},
         "findings": [finding_data(finding) for finding in result.findings],
         "suppressed": [suppressed_data(one) for one in result.suppressed],
         "gone": [gone_data(one) for one in result.gone],
@@ -50,6 +50,8 @@ def summary_data(result: ScanResult) -> dict[str, Any]:
         "schema": SCHEMA,
         "tool": {"name": "logscrub", "version": result.version, "rules": result.rules_digest},
         "key_id": result.key_id or None,
+        "started": result.started or None,
+        "inputs": [visible(one) for one in result.inputs],
         "summary": {
             "findings": len(result.findings),
             "occurrences": sum(finding.count for finding in result.findings),

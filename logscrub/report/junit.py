@@ -29,7 +29,7 @@ def write(result: ScanResult, stream: TextIO, options: Options) -> None:
     found: dict[str, list[Finding]] = {}
     for finding in result.findings:
         found.setdefault(finding.rule, []).append(finding)
-    titles = {rule: visible(title) for rule, title in looked_for(result)}
+    titles = {rule: visible(title) for rule, title in result.rules}
     titles.update((rule, findings[0].title) for rule, findings in found.items())
     for rule, title in titles.items():
         case = Xml.SubElement(suite, "testcase", name=f"{title} ({visible(rule)})", classname=_CLASS)
@@ -48,12 +48,6 @@ def write(result: ScanResult, stream: TextIO, options: Options) -> None:
             case = Xml.SubElement(suite, "testcase", name=text, classname=_CLASS)
             Xml.SubElement(case, "skipped", message=text)
     junit.write(root, stream)
-
-
-def looked_for(result: ScanResult) -> tuple[tuple[str, str], ...]:
-    """Return (id, title) of the rules that were looked for; none if the result does not say."""
-    rules: tuple[tuple[str, str], ...] = getattr(result, "rules", ())
-    return rules
 
 
 def _failure(case: Xml.Element, findings: Sequence[Finding], options: Options) -> None:

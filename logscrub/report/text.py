@@ -10,7 +10,7 @@ from logscrub.findings import Finding, Gone, Place, ScanResult
 from logscrub.model import Severity
 from logscrub.report.about import named_counts, record
 from logscrub.report.forms.lines import Line, assemble, print_lines, severity_word
-from logscrub.report.forms.terms import counted
+from logscrub.report.forms.terms import counted, size
 from logscrub.report.options import Options, Sort
 from logscrub.report.shown import shown
 from logscrub.report.visible import visible
@@ -283,7 +283,7 @@ def summary(result: ScanResult) -> str:
         found += f", {counted(sum(finding.count for finding in result.findings), 'occurrence')}"
     else:
         found = "no findings"
-    text = f"{found} in {counted(result.files, 'file')}, {counted(result.lines, 'line')}, {_size(result.bytes)}"
+    text = f"{found} in {counted(result.files, 'file')}, {counted(result.lines, 'line')}, {size(result.bytes)}"
     new = sum(finding.status == "new" for finding in result.findings)
     told = (
         (new, f"{new:,} new"),
@@ -295,7 +295,7 @@ def summary(result: ScanResult) -> str:
     )
     text += "".join(f"; {words}" for number, words in told if number)
     if result.bytes >= 10_000_000 and result.elapsed:  # below, a rate says nothing
-        text += f"; {result.elapsed:.1f} s, {_size(result.bytes / result.elapsed)}/s"
+        text += f"; {result.elapsed:.1f} s, {size(result.bytes / result.elapsed)}/s"
     return text
 
 
@@ -322,11 +322,3 @@ def _told(label: str, style: str, text: str) -> Line:
 
 def _labelled(label: str, text: Text) -> Line:
     return Line(6, text, assemble((f"{label:<6}" if len(label) < 6 else f"{label} ", "dim")))
-
-
-def _size(number: float) -> str:
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            break
-        number /= 1000
-    return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"

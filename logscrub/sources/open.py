@@ -7,18 +7,20 @@ import io
 import os
 import stat
 import sys
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import TYPE_CHECKING, BinaryIO, Self
 
 from logscrub.errors import MissingExtraError, SourceError
 from logscrub.sources.archives import Tar, Zip, is_tar, is_zip
 from logscrub.sources.paths import STDIN, Source, Unread, reason_of
 from logscrub.sources.unpack import Budget, Layer, Unpacker, kind_of
 from logscrub.sources.unpack import ahead as read_ahead
+
+if TYPE_CHECKING:
+    import tempfile
 
 BLOCK = 1 << 20
 _FIRST_BLOCK = 1 << 17
@@ -420,6 +422,8 @@ def _walk(source: Source, text: _Text, depth: int) -> Iterator[Reader | Unread]:
 
 def _spooled(text: _Text) -> tempfile.SpooledTemporaryFile[bytes]:
     """Copy a zip archive that cannot be read in any order to where it can be."""
+    import tempfile  # it loads much that a scan of plain files never needs
+
     spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 # the caller closes it
     try:
         left = text.outer.limits.max_spool

@@ -13,6 +13,8 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from logscrub.sources.urls import is_url
+
 STDIN = "-"
 _PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
@@ -63,8 +65,12 @@ class Unread:
     error: bool = True
 
 
-def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source | Unread]:
+def expand(paths: Iterable[str | os.PathLike[str]], options: tuple[str, ...] = ()) -> Iterator[Source | Unread]:
     """Yield every input the paths stand for, each file once, in a stable order.
+
+    Args:
+        paths: files, directories, globs, URLs, and ``-`` for standard input.
+        options: ``KEY=VALUE`` for the filesystems of URLs.
 
     >>> list(expand(["-"]))
     [Source(path='-', size=None, named=True, remote=None)]
@@ -76,6 +82,11 @@ def expand(paths: Iterable[str | os.PathLike[str]]) -> Iterator[Source | Unread]
         path = os.fspath(given)
         if path == STDIN:
             yield Source(STDIN)
+            continue
+        if is_url(path):
+            from logscrub.sources.listing import expand_url
+
+            yield from expand_url(path, options)
             continue
         for name in _glob(path):
             yield from _named(name, seen)

@@ -206,9 +206,24 @@ class RemoteFile(io.RawIOBase):
         return self._at
 
     def read(self, size: int = -1) -> bytes:
-        """Return so many bytes; fewer at the end only, or where the end of a range was reached (never none there)."""
+        """Return so many bytes; fewer at the end only.
+
+        Raises:
+            SourceError: they cannot be read, or the object changed.
+        """
         if size is None or size < 0:
             return self.readall()
+        data = self._some(size)
+        if len(data) == size or not data:
+            return data
+        parts, left = [data], size - len(data)
+        while left and (data := self._some(left)):
+            parts.append(data)
+            left -= len(data)
+        return b"".join(parts)
+
+    def _some(self, size: int) -> bytes:
+        """Return so many bytes or fewer, none at the end only."""
         if self._end is not None:
             size = min(size, self._end - self._at)
         if size <= 0:
@@ -226,18 +241,14 @@ class RemoteFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill a buffer, as far as one range goes."""
-        data = self.read(len(buffer))
+        data = self._some(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def read_at(self, at: int, count: int) -> bytes:
         """Return so many bytes at an offset; fewer at the end only."""
         self.seek(at)
-        parts = []
-        while count > 0 and (part := self.read(count)):
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
+        return self.read(count)
 
     def close(self) -> None:
         """Let go of what was fetched ahead."""

@@ -57,7 +57,14 @@ class Logs:
 
 
 def comparable(result: ScanResult) -> ScanResult:
-    return replace(result, elapsed=0, gone=(), findings=tuple(replace(one, status="") for one in result.findings))
+    return replace(
+        result,
+        elapsed=0,
+        started="",
+        inputs=(),
+        gone=(),
+        findings=tuple(replace(one, status="") for one in result.findings),
+    )
 
 
 @pytest.fixture

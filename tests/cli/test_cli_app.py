@@ -65,7 +65,7 @@ def test_help_loads_neither_the_engine_nor_the_reports() -> None:
     ("words", "hint"),
     [
         (("scna",), "No such command 'scna'. Did you mean 'scan'?"),
-        (("scan", "--formt", "json", "x"), "Did you mean '--format'?"),
+        (("scan", "--formatt", "json", "x"), "Did you mean '--format'?"),
         (("scan", "--format", "sarrif", "x"), "'sarrif' is not one of text, json"),
         (("scan", "--fail-on", "severe", "x"), "'severe' is not one of info, low, medium, high, critical"),
         (("scan",), "Missing argument 'PATH...'"),

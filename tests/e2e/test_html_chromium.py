@@ -349,7 +349,7 @@ def test_tables_can_be_sorted(open_page: Open) -> None:
     assert tab.locator("[aria-labelledby=by-rule] [aria-sort]").count() == 1
 
 
-def test_a_hundred_thousand_findings_open_in_seconds(open_page: Open, browser: Any, record_property: Any) -> None:
+def test_a_hundred_thousand_findings_open_in_seconds(open_page: Open) -> None:
     """Three seconds is the aim. Counted is the processor time of the page, which other tests do not slow down."""
     tab = open_page("<title>empty</title>")
     session = tab.context.new_cdp_session(tab)
@@ -359,7 +359,5 @@ def test_a_hundred_thousand_findings_open_in_seconds(open_page: Open, browser: A
     file.write_text(text, "ascii")
     tab.goto(file.as_uri(), timeout=120_000)
     metrics = {one["name"]: one["value"] for one in session.send("Performance.getMetrics")["metrics"]}
-    record_property("megabytes", len(text) / 1e6)
-    record_property("seconds", metrics["TaskDuration"])
     assert tab.locator("#list li").count() == 100_000
     assert metrics["TaskDuration"] < 6

@@ -383,6 +383,19 @@ def test_values_of_a_dictionary_are_not_written_out_for_each_row(detector: Detec
     assert opened.bytes < 10_000_000
 
 
+def test_text_out_of_all_proportion(detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One value that is written out for each row, since others in the column are no references into a dictionary."""
+    monkeypatch.setattr(table_module, "_SPREAD", 1 << 26)
+    monkeypatch.setattr(table_module, "_LEAST", 1 << 20)
+    same, others = ["x" * 100_000] * 1000, [f"{number:08}" * 100 for number in range(3000)]
+    file = parquet(pa.table({"message": same + others}), compression="zstd", row_group_size=4000)
+    assert len(file.getvalue()) < 300_000
+    opened = Table(file, max_ratio=100)
+    assert list(opened.find(detector)) == []
+    assert opened.problem is not None and "too much text" in opened.problem
+    assert 0 < opened.rows_read < 1000
+
+
 def test_what_is_a_table() -> None:
     assert is_table(parquet(planted()).getvalue()[:16]) == "parquet"
     assert is_table(arrow(planted()).getvalue()[:16]) == "arrow"

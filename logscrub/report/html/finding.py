@@ -107,9 +107,9 @@ def _details(finding: Finding) -> Iterator[str]:
         yield f"<dt>Fingerprint<dd>{code(finding.fingerprint)}\n"
     yield f"<dt>Id<dd>{code(finding.id)}\n"
     if finding.components:
-        yield f"<dt>Components<dd>{_counted(finding.components, code)}\n"
+        yield f"<dt>Components<dd>{_named(finding.components, code)}\n"
     if finding.levels:
-        yield f"<dt>Levels<dd>{_counted(finding.levels, code)}\n"
+        yield f"<dt>Levels<dd>{_named(finding.levels, code)}\n"
     yield f"<dt>{'File' if finding.file_count == 1 else 'Files'}<dd>{_files(finding, code)}\n"
     if isinstance(finding, TracedFinding):
         yield f"<dt>Printed by<dd>{_sources(finding, code)}\n"
@@ -123,9 +123,9 @@ def _words(finding: Finding) -> Iterator[str]:
         yield f"last seen {shown(last.path)} line {last.line:,}, column {last.column:,} (byte {last.offset:,})"
         yield from _record(last)
     if finding.components and finding.components != ((first.component, finding.count),):
-        yield f"components {_counted(finding.components, shown)}"
+        yield f"components {_named(finding.components, shown)}"
     if finding.levels and finding.levels != ((first.level, finding.count),):
-        yield f"levels {_counted(finding.levels, shown)}"
+        yield f"levels {_named(finding.levels, shown)}"
     if finding.files != ((first.path, finding.count),):
         yield f"files {_files(finding, shown)}"
     if finding.key:
@@ -154,10 +154,10 @@ def _record(place: Place) -> Iterator[str]:
 
 def _files(finding: Finding, show: Show) -> str:
     more = finding.file_count - len(finding.files)
-    return _counted(finding.files, show) + (f" and {counted(more, 'more file')}" if more > 0 else "")
+    return _named(finding.files, show) + (f" and {counted(more, 'more file')}" if more > 0 else "")
 
 
-def _counted(names: Sequence[tuple[str, int]], show: Show) -> str:
+def _named(names: Sequence[tuple[str, int]], show: Show) -> str:
     return ", ".join(f"{show(name)} {number:,}" for name, number in names)
 
 

@@ -46,19 +46,6 @@ def moment(time: str) -> str:
     return shown(f"{time[:10]} {time[11:]}" if time[10:11] == "T" else time)
 
 
-def size(number: float) -> str:
-    """Return a number of bytes in words.
-
-    >>> size(999), size(1234)
-    ('999 bytes', '1.2 kB')
-    """
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if number < 1000 or unit == "GB":
-            break
-        number /= 1000
-    return f"{number:,.0f} {unit}" if unit == "bytes" else f"{number:,.1f} {unit}"
-
-
 def bar(part: int, whole: int, severity: Severity | None = None) -> str:
     """Return a share as a thin bar. It says nothing that the number beside it does not say."""
     width = f"{100 * part / (whole or 1):.1f}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from hashlib import sha256
 from importlib.resources import files as resources
 from itertools import islice
@@ -13,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from logscrub.findings import Finding, Gone, ScanResult, Suppressed
 from logscrub.model import Severity
-from logscrub.report.forms.terms import counted
+from logscrub.report.forms.terms import counted, size
 from logscrub.report.html import timeline
 from logscrub.report.html.finding import compact, full
-from logscrub.report.html.markup import badge, bar, code, items, moment, shown, size, table
+from logscrub.report.html.markup import badge, bar, code, items, moment, shown, table
 from logscrub.report.html.totals import Group, Totals
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ MOST_FULL = 1_000
 
 _LEAST_FULL = 20  # of each rule
 _MOST_ROWS = 12
+_MOST_INPUTS = 5
 _MOST_HIDDEN_ROWS = 1_000
 
 _ICON = (
@@ -140,11 +140,12 @@ def _about(result: ScanResult, totals: Totals) -> Iterator[str]:
         yield _fact("Against earlier runs", ", ".join([*told, f"{len(result.gone):,} gone"]))
     if result.suppressed:
         yield _fact("Suppressed", f"{len(result.suppressed):,}")
-    yield _fact("Written", f"{_now():%Y-%m-%d %H:%M} UTC")
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    if result.started:
+        yield _fact("Scanned", moment(result.started))
+    if result.inputs:
+        named = ", ".join(shown(one) for one in result.inputs[:_MOST_INPUTS])
+        more = len(result.inputs) - _MOST_INPUTS
+        yield _fact("Inputs", f"{named} and {more:,} more" if more > 0 else named)
 
 
 def _fact(name: str, value: str) -> str:
@@ -276,7 +277,7 @@ def _gone(gone: Sequence[Gone]) -> Iterator[str]:
         return
     yield (
         "<section aria-labelledby=gone>\n<h2 id=gone>Gone</h2>\n"
-        f"<p>{counted(len(gone), 'finding')} of an earlier run that was looked for and is not there any more.</p>\n"
+        f"<p>Found by an earlier run, looked for again, and not there any more: {counted(len(gone), 'finding')}.</p>\n"
     )
     yield from items(
         gone,

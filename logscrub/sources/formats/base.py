@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.sources.formats.about import About
@@ -23,16 +25,28 @@ class Extra(NamedTuple):
 
     Attributes:
         start: offset in the block where the record begins that the match, or its first part, lies in.
-        match: the match, or its first part, with offsets from ``start``; ``None`` if the record took too long to judge.
+        match: the match, or its first part, with offsets from ``start``.
         value: the whole value, as it would stand in one piece: what is counted and fingerprinted, once.
         rest: the places in the block of the other parts of it, where it is split over lines. Redacting puts the marker
             in place of the first part and nothing in place of the others.
     """
 
     start: int
-    match: Match | None
-    value: bytes = b""
+    match: Match
+    value: bytes
     rest: tuple[tuple[int, int], ...] = ()
+
+
+class More(NamedTuple):
+    """What a few lines show when they are judged together.
+
+    Attributes:
+        extras: the matches, in order; ``None`` if they took too long to judge.
+        lines: the lines (start and stop) whose own matches these take the place of; if empty, they are added to them.
+    """
+
+    extras: Sequence[Extra] | None
+    lines: Sequence[tuple[int, int]] = ()
 
 
 class Format:
@@ -67,8 +81,8 @@ class Format:
                 said = said._replace(field=self._objects.path(data, brace, stop, at))
         return said
 
-    def more(self, data: bytes, detector: Detector) -> Iterable[Extra]:
-        """Yield the matches in a block that single lines do not show, in order; the others may be among them."""
+    def more(self, data: bytes, detector: Detector) -> Sequence[More]:
+        """Return what a block of whole lines shows only together with other lines, or with the head of the file."""
         return ()
 
     def held_from(self, data: bytes, limit: int = LIMIT) -> int:
@@ -81,64 +95,53 @@ class Format:
 
 
 def merged(
-    records: Iterable[tuple[int, list[Match] | None]], extras: Iterable[Extra]
+    records: Iterable[tuple[int, list[Match] | None]], more: Sequence[More]
 ) -> tuple[list[tuple[int, list[Match] | None]], dict[int, Extra]]:
     """Put what single lines do not show among what they show.
 
-    Of two matches that overlap the longer stays, of equals the one that a line shows. What is split over lines takes the
-    place of a match that runs from its first part to its last through what stands between them.
+    Where matches are added, of two that overlap the longer stays, of equals the one that a line shows.
 
     Args:
         records: (start, matches) of the records of a block, in order.
-        extras: from :meth:`Format.more`.
+        more: from :meth:`Format.more`.
 
     Returns:
-        The records in the order of their matches, and by the offset in the block of a match the extra it comes from,
-        for those whose value is split.
+        The records, one for each match, in order; and, by the offset in the block where its match begins, each extra
+        whose value is split.
     """
-    more = list(extras)
-    listed = list(records)
-    if not more:
-        return listed, {}
-    single = [
-        (start + match.start, start + match.end, start, match) for start, matches in listed for match in matches or ()
-    ]
-    taken: list[tuple[int, int, int, Match | None, Extra | None]] = [(*one, None) for one in single]
-    taken += [(start, start, start, None, None) for start, matches in listed if matches is None]
-    at = 0
-    dropped: set[int] = set()
-    added: list[tuple[int, int, int, Match | None, Extra | None]] = []
-    for extra in sorted(more, key=_first):
-        start, match = extra.start, extra.match
-        if match is None:
-            added.append((start, start, start, None, None))
+    single: list[tuple[int, int, Match | None]] = []  # where each begins, where its record does, and what it is
+    for start, matches in records:
+        single += [(start + match.start, start, match) for match in matches] if matches else [(start, start, None)]
+    judged = sorted(lines for one in more if one.extras is not None for lines in one.lines)
+    if judged:
+        begins = [begin for begin, _ in judged]
+        single = [one for one in single if not _within(one[0], begins, judged)]
+    begins, ends = [one[0] for one in single], [one[1] + (one[2].end if one[2] else 0) for one in single]
+    shorter: set[int] = set()
+    found: list[tuple[int, int, Match | None]] = []
+    split: dict[int, Extra] = {}
+    for extras, lines in more:
+        if extras is None:
+            found.append((lines[0][0], lines[0][0], None))
             continue
-        spans = ((start + match.start, start + match.end), *extra.rest)
-        while at < len(single) and single[at][1] <= spans[0][0]:
-            at += 1
-        over, place = [], at
-        while place < len(single) and single[place][0] < spans[-1][1]:
-            if any(single[place][0] < end and begin < single[place][1] for begin, end in spans):
-                over.append(place)
-            place += 1
-        low, high = spans[0][0], spans[-1][1]
-        if all(
-            single[one][1] - single[one][0] < len(extra.value)
-            or (extra.rest and low <= single[one][0] and single[one][1] <= high)  # found through what stands between
-            for one in over
-        ):
-            dropped.update(over)
-            added.append((*spans[0], start, match, extra if extra.rest else None))
-    kept = [one for number, one in enumerate(taken) if number not in dropped] + added
-    kept.sort(key=_first)
-    split = {one[0]: one[4] for one in kept if one[4] is not None}
-    return [(start, None if match is None else [match]) for _, _, start, match, _ in kept], split
+        for extra in extras:
+            begin, end = extra.start + extra.match.start, extra.start + extra.match.end
+            over = range(bisect_right(ends, begin), bisect_left(begins, end))
+            if any(ends[one] - begins[one] >= end - begin for one in over):
+                continue
+            shorter.update(over)
+            found.append((begin, extra.start, extra.match))
+            if extra.rest:
+                split[begin] = extra
+    found += [one for number, one in enumerate(single) if number not in shorter]
+    found.sort(key=itemgetter(0))
+    return [(start, None if match is None else [match]) for _, start, match in found], split
 
 
-def _first(one: Extra | tuple[int, int, int, Match | None, Extra | None]) -> int:
-    if isinstance(one, Extra):
-        return one.start + (one.match.start if one.match is not None else 0)
-    return one[0]
+def _within(place: int, begins: Sequence[int], lines: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a place is in one of these lines, which are in order."""
+    line = bisect_right(begins, place) - 1
+    return line >= 0 and place < lines[line][1]
 
 
 def lines_up(data: bytes, start: int, floor: int) -> Iterator[tuple[int, int]]:

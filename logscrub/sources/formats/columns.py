@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from logscrub.model import Confidence, Match
 from logscrub.sources.formats.about import About, level_of, shown
-from logscrub.sources.formats.base import Extra, Format, lines_up
+from logscrub.sources.formats.base import Extra, Format, More, lines_up
 from logscrub.sources.formats.walk import COMPONENT, HOST, LEVEL, REQUEST, SAID, TIME
 from logscrub.sources.timestamps import value_time
 
@@ -71,10 +71,10 @@ class Table(Format):
             shown(self._names[column]) if column < len(self._names) else None,
         )
 
-    def more(self, data: bytes, detector: Detector) -> Iterable[Extra]:
-        """Yield the cells of columns whose name says that they are sensitive, where they look it."""
+    def more(self, data: bytes, detector: Detector) -> Sequence[More]:
+        """See :meth:`Format.more`: the cells of columns whose name says that they are sensitive, where they look it."""
         verdicts, rows = self._sensitive(detector)
-        return self._judge(data, detector, verdicts, rows) if rows is not None else ()
+        return () if rows is None else [More(list(self._judge(data, detector, verdicts, rows)))]
 
     def _sensitive(self, detector: Detector) -> tuple[dict[int, KeyVerdict], re.Pattern[bytes] | None]:
         if self._judged[0] is not detector:

@@ -7,12 +7,14 @@ tag: https://github.com/kubernetes/design-proposals-archive/blob/main/node/kubel
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.sources.formats.about import About
-from logscrub.sources.formats.base import LIMIT, Extra, Format, lines_up
+from logscrub.sources.formats.base import LIMIT, Extra, Format, More, lines_up
 from logscrub.sources.formats.lines import about_message, filled
 from logscrub.sources.timestamps import value_time
 
@@ -79,12 +81,11 @@ class Container(Format):
             said = about_message(data, begin, stop, reference)
         return filled(said._replace(time=value_time(found[1], reference)), self._of_file)
 
-    def more(self, data: bytes, detector: Detector) -> Iterable[Extra]:
-        """Yield the matches in messages that are cut in pieces, over the cuts and elsewhere."""
+    def more(self, data: bytes, detector: Detector) -> Sequence[More]:
+        """See :meth:`Format.more`: the messages that are cut in pieces, each judged as one line."""
         if not self._has_pieces(data):
-            return
-        for pieces in self._messages(data):
-            yield from _joined(data, pieces, detector)
+            return ()
+        return [_joined(data, pieces, detector) for pieces in self._messages(data)]
 
     def held_from(self, data: bytes, limit: int = LIMIT) -> int:
         """See :meth:`Format.held_from`: a message that is not whole waits for its other pieces."""
@@ -134,11 +135,8 @@ class Container(Format):
                 pieces.append(piece)
                 if piece.partial and piece.stop - pieces[0].start < LIMIT:
                     opened[piece.stream] = pieces, number
-                else:
-                    if len(pieces) > 1:
-                        yield pieces
-                    if piece.partial:
-                        opened[piece.stream] = [piece], number
+                elif len(pieces) > 1:
+                    yield pieces
             start, number = stop + 1, number + 1
         for pieces, _ in opened.values():
             if len(pieces) > 1:
@@ -153,27 +151,31 @@ def _ends_line(data: bytes, begin: int, end: int) -> bool:
     return (len(text) - len(text.rstrip(b"\\"))) % 2 == 1
 
 
-def _joined(data: bytes, pieces: list[Piece], detector: Detector) -> Iterator[Extra]:
+def _joined(data: bytes, pieces: list[Piece], detector: Detector) -> More:
     """Judge the pieces as one line, and say where in them the matches are."""
     first, last = pieces[0], pieces[-1]
     head = data[first.start : first.begin]
     texts = [data[piece.begin : piece.end] for piece in pieces]
-    record = b"".join((head, *texts, data[last.end : last.stop]))
+    begins = list(accumulate(map(len, texts[:-1]), initial=len(head)))  # of the texts, in the whole
+    lines = [(piece.start, piece.stop) for piece in pieces]
     try:
-        matches = detector.find_bytes(record)
+        matches = detector.find_bytes(b"".join((head, *texts, data[last.end : last.stop])))
     except TimeoutError:
-        yield Extra(first.start, None)
-        return
+        return More(None, lines)
+    extras = []
     for match in matches:
-        parts: list[tuple[Piece, int, int]] = []
-        at = len(head)
-        for piece, text in zip(pieces, texts, strict=True):
-            low, high = max(match.start, at), min(match.end, at + len(text))
+        parts: list[tuple[int, int]] = []
+        first_part = number = max(0, bisect_right(begins, match.start) - 1)
+        while number < len(pieces) and begins[number] < match.end:
+            shift = pieces[number].begin - begins[number]
+            low, high = max(match.start, begins[number]), min(match.end, begins[number] + len(texts[number]))
             if low < high:
-                parts.append((piece, piece.begin + low - at, piece.begin + high - at))
-            at += len(text)
+                parts.append((low + shift, high + shift))
+            elif not parts:
+                first_part = number + 1
+            number += 1
         if parts:
-            piece, low, high = parts[0]
-            own = match._replace(start=low - piece.start, end=high - piece.start)
-            value = b"".join(data[begin:end] for _, begin, end in parts)
-            yield Extra(piece.start, own, value, tuple((begin, end) for _, begin, end in parts[1:]))
+            start = pieces[first_part].start
+            own = match._replace(start=parts[0][0] - start, end=parts[0][1] - start)
+            extras.append(Extra(start, own, b"".join(data[low:high] for low, high in parts), tuple(parts[1:])))
+    return More(extras, lines)

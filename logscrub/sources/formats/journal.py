@@ -13,7 +13,7 @@ from logscrub.sources.timestamps import value_time
 _BACK = 1 << 13
 _ON = 1 << 14
 _LONGEST_HELD = 1 << 16
-_RECORD = b"\n\n__CURSOR="
+_RECORD = b"\n\n__"  # the fields of the journal itself come first: __CURSOR, __REALTIME_TIMESTAMP
 _FIELD = re.compile(rb"([A-Z_][A-Z0-9_]{0,63})=")
 _BINARY = re.compile(rb"\n([A-Z_][A-Z0-9_]{0,63})\n")
 _LENGTH = 8

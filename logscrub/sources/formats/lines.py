@@ -117,7 +117,8 @@ def _read(data: bytes, start: int, stop: int, at: int, reference: datetime) -> t
     if stamp is not None and data[stamp.end : stamp.end + 3] == b'] "' and data[stamp.start - 1 : stamp.start] == b"[":
         return _access(data, start, stop, at, stamp), stamp
     said = _text(data, start, reach, stamp)
-    return said._replace(request=_request(data, start, stop)), stamp
+    request = _request(data, start, stop)
+    return (said if request is None else said._replace(request=request)), stamp
 
 
 def _text(data: bytes, start: int, stop: int, stamp: Stamp | None) -> About:

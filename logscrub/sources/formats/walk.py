@@ -24,7 +24,7 @@ ELSEWHERE = -1
 _OBJECT = -1
 _DEEPEST = 100
 _MOST_TOKENS = 20_000
-_GATHERED = 1 << 14
+_REACHES = (1 << 10, 1 << 12, 1 << 14)
 _OUTSIDE = 3  # from this rank on a key counts in the outermost object only: further in, a name is that of a thing
 _LONGEST = 120
 _LONGEST_KEY = 40
@@ -187,12 +187,21 @@ def gather(data: bytes, start: int, stop: int) -> Found:
     >>> gather(b'{"log": {"level": "warn"}, "msg": "x"}', 0, 38)[LEVEL]
     b'warn'
     """
+    for reach in _REACHES:  # most objects end soon, and what follows them costs as much
+        found, ended = _gather(data, start, min(stop, start + reach))
+        if ended or start + reach >= stop:
+            break
+    return found
+
+
+def _gather(data: bytes, start: int, stop: int) -> tuple[Found, bool]:
+    """Return what is said, and whether the object ends."""
     found: Found = [None] * (EVENT_LEVEL + 1)
     ranks = [9] * len(found)
     prefixes: list[bytes | None] = []
     prefix: bytes | None = b""
     pending = b""
-    for text, colon, value, bare, bracket in _TOKEN.findall(data, start, min(stop, start + _GATHERED)):
+    for text, colon, value, bare, bracket in _TOKEN.findall(data, start, stop):
         if colon:
             if not value and not bare:
                 pending = text
@@ -211,10 +220,10 @@ def gather(data: bytes, start: int, stop: int) -> Found:
                     prefix = None if prefix is None or bracket == b"[" else _inner(prefix + pending.lower())
             else:
                 if len(prefixes) <= 1:
-                    break
+                    return found, True
                 prefix = prefixes.pop()
             pending = b""
-    return found
+    return found, False
 
 
 def _inner(name: bytes) -> bytes | None:

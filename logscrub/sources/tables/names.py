@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from logscrub.detect.context import context_expression
 from logscrub.detect.keys import KeyVerdict
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Field
@@ -52,12 +53,14 @@ class Name:
         return self.verdict is not None or self.context
 
 
-@dataclass
 class Names:
     """The names of a table, judged by the rules of a detector."""
 
-    detector: Detector
-    _known: dict[tuple[Name, str], Name] = field(default_factory=dict)
+    def __init__(self, detector: Detector) -> None:
+        self._lexicon = detector.fields.lexicon
+        words = dict.fromkeys(word for rule in detector.rules.rules if rule.needs_context for word in rule.context)
+        self._context = context_expression(words) if words else None
+        self._known: dict[tuple[Name, str], Name] = {}
 
     def under(self, outer: Name, text: str) -> Name:
         """Return the name of a value in a structure that stands under another name.
@@ -73,7 +76,7 @@ class Names:
         return name
 
     def _judge(self, outer: Name, text: str) -> Name:
-        lexicon = self.detector.fields.lexicon
+        lexicon = self._lexicon
         text = " ".join(text.split())[:_LONGEST]
         verdict = lexicon.judge(text)
         if verdict is None and outer.verdict is not None:
@@ -83,8 +86,8 @@ class Names:
             joined = lexicon.judge(f"{outer.text}_{text}")
             if joined is not None and joined.sure and joined.field.category.startswith("secret."):
                 verdict = joined
-        context = bool(text) and bool(self.detector.wanted(text.encode("utf-8", "replace") + b": "))
-        return Name(text, verdict, context)
+        said = text.encode("utf-8", "replace") + b": "
+        return Name(text, verdict, self._context is not None and self._context.search(said) is not None)
 
 
 class NamedValues:

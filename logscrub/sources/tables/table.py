@@ -24,10 +24,11 @@ _MAGICS = {b"PAR1": "parquet", b"PARE": "encrypted parquet", b"ORC": "orc", b"AR
 _MOST_ROWS = 16384
 _BATCH_BYTES = 16 << 20
 # What values of a dictionary may come to when they are written out for each row of a batch.
-_SPREAD = 1 << 31
+_SPREAD = 1 << 30
 _MOST_STRING = 64 << 20
 _MOST_ITEMS = 1_000_000
 _WHOLE = 1 << 20
+_LEAST = 64 << 20
 
 Batches = Iterator[tuple[int, "pa.RecordBatch"]]
 
@@ -69,6 +70,9 @@ class Table:
     Args:
         file: a seekable binary file; it stays open.
         reference: when the file was last written, for times without a year.
+        max_ratio: most bytes of text for a byte of the file, once there are 64 MiB of them. What many rows refer to
+            counts once, unless it is written out for each of them.
+        max_bytes: most bytes of text.
 
     Attributes:
         kind: ``parquet``, ``orc``, ``arrow`` or ``avro``.
@@ -83,7 +87,9 @@ class Table:
         SourceError: it cannot be opened.
     """
 
-    def __init__(self, file: BinaryIO, *, reference: datetime | None = None) -> None:
+    def __init__(
+        self, file: BinaryIO, *, reference: datetime | None = None, max_ratio: int = 300, max_bytes: int = 1 << 40
+    ) -> None:
         self.problem: str | None = None
         self.rows_read = 0
         self.columns: tuple[str, ...] = ()
@@ -92,6 +98,7 @@ class Table:
         self._file = file
         self._reference = reference or datetime.now()
         self._columns: Columns | None = None
+        self._most = min(max_bytes, max(_LEAST, file.seek(0, 2) * max_ratio))
         file.seek(0)
         self.kind = is_table(file.read(16))
         if not self.kind:
@@ -135,6 +142,8 @@ class Table:
                 for cell in columns.find(batch):
                     yield CellMatches(start + cell.row + 1, cell.path, cell.raw, cell.matches, rows.about(cell.row))
                 self.rows_read += batch.num_rows
+                if columns.bytes > self._most:
+                    raise SourceError(f"row {start + batch.num_rows}: there is too much text for a file of this size")
         except SourceError as error:
             self.problem = str(error)
         except Exception as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import re
 from datetime import datetime
 
 import pytest
@@ -168,10 +170,19 @@ def test_an_object_says(case: tuple[object, ...]) -> None:
     assert ask(b"%s\n" % json.dumps(case[0]).encode())[1] == expected
 
 
+def test_what_is_remembered_changes_nothing() -> None:
+    text = "\n".join(dump(case[0]) for case in OBJECTS).encode()
+    places = [(at, text.rfind(b"\n", 0, at) + 1) for at in range(0, len(text), 5) if text[at] != 0x0A]
+    random.Random(7).shuffle(places)
+    reader = Format("json")
+    for at, start in [*places, *sorted(places)]:
+        stop = text.find(b"\n", start)
+        stop = len(text) if stop < 0 else stop
+        assert reader.about(text, start, stop, at, NOW) == Format("json").about(text, start, stop, at, NOW)
+
+
 @pytest.mark.parametrize("case", OBJECTS, ids=lambda case: dump(case[0])[:40])
 def test_an_object_over_many_lines_says_the_same_but_for_places_in_arrays(case: tuple[object, ...]) -> None:
-    import re
-
     text = json.dumps(case[0], indent=4).encode()
     name, said = ask(text)
     wanted = About(*case[1:])  # type: ignore[arg-type]
