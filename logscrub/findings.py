@@ -13,6 +13,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.model import Confidence, Match, Severity
+from logscrub.sources.rotation import order_of
 
 if TYPE_CHECKING:
     from logscrub.sources import Unread
@@ -268,13 +269,21 @@ def _add(counts: dict[str, int], more: dict[str, int], most: int) -> None:
 def _earlier(one: Place, other: Place) -> bool:
     if one.path == other.path:
         return (one.line, one.column) < (other.line, other.column)
-    return (one.time is None, one.time or "", one.path) < (other.time is None, other.time or "", other.path)
+    return (one.time is None, one.time or "", order_of(one.path)) < (
+        other.time is None,
+        other.time or "",
+        order_of(other.path),
+    )
 
 
 def _later(one: Place, other: Place) -> bool:
     if one.path == other.path:
         return (one.line, one.column) > (other.line, other.column)
-    return (one.time is not None, one.time or "", one.path) > (other.time is not None, other.time or "", other.path)
+    return (one.time is not None, one.time or "", order_of(one.path)) > (
+        other.time is not None,
+        other.time or "",
+        order_of(other.path),
+    )
 
 
 class Tally:

@@ -84,6 +84,7 @@ class Counter:
         self._touched: dict[Entry, tuple[int, int, About]] = {}  # where each was seen last in this block
         self._clean: dict[str, str] = {}
         self._block = Block(b"", 0, 1, 0, 0, 0, 0)
+        self._wider = b""  # the block and what stands before it
         self._begin: int | None = None  # absolute offset where this part of the text begins
         self._end = 0  # absolute offset where the last match ended
         self._unjudged: list[int] = []
@@ -97,7 +98,7 @@ class Counter:
 
     def count(self, block: Block) -> None:
         """Count the matches in a block."""
-        self._block = block
+        self._block, self._wider = block, b""
         if self._begin is None:
             self._begin = block.offset
         data, line, counted = block.data, block.line, 0
@@ -189,8 +190,10 @@ class Counter:
         stop = data.find(b"\n", at)
         stop = len(data) if stop < 0 else stop
         if start < CONTEXT and block.before:
-            shift = len(block.before)
-            data = block.before + data[:stop]
+            # The same object each time: a format remembers the record it read last.
+            if not self._wider:
+                self._wider = block.before + data
+            shift, data = len(block.before), self._wider
             start, stop, at = start + shift, stop + shift, at + shift
         return self._without_secrets(self._form.about(data, start, stop, at, self._reference))
 

@@ -27,11 +27,12 @@ from typing import Any, NamedTuple, Self
 from logscrub.audit import stored
 from logscrub.audit.shards import Shard
 from logscrub.errors import ConfigError, SourceError
-from logscrub.findings import Gone, ScanResult, Tally
+from logscrub.findings import Finding, Gone, ScanResult, Tally
 from logscrub.report.visible import visible
 from logscrub.sources import Source
 from logscrub.sources.paths import reason_of
 from logscrub.sources.raw import ReadAt, readable
+from logscrub.sources.rotation import order_of
 
 VERSION = 1
 _HEAD = _TAIL = 4096
@@ -57,8 +58,9 @@ CREATE TABLE runs (
 );
 CREATE INDEX runs_scope ON runs (scope, what);
 CREATE TABLE seen (
-    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, id TEXT NOT NULL, rule TEXT NOT NULL,
-    severity INTEGER NOT NULL, preview TEXT NOT NULL, path TEXT NOT NULL, count INTEGER NOT NULL, PRIMARY KEY (run, id)
+    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, lasting TEXT NOT NULL, id TEXT NOT NULL,
+    rule TEXT NOT NULL, severity INTEGER NOT NULL, preview TEXT NOT NULL, path TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (run, lasting, id)
 ) WITHOUT ROWID;
 """
 _WHOLE = -1  # in place of the end of a part: all of a source that is not read in shards
@@ -246,17 +248,15 @@ class Ledger:
             "SELECT id, ended FROM runs WHERE scope = ? AND what = ? AND complete ORDER BY id DESC LIMIT 1",
             (where, self._what),
         ).fetchone()
-        before: dict[str, tuple[str, str, str]] = {}
-        if last is not None:
-            rows = self._db.execute("SELECT id, rule, preview, path FROM seen WHERE run = ?", (last[0],))
-            before = {ident: (rule, preview, path) for ident, rule, preview, path in rows}
-        now = {one.id for one in result.findings}
         findings = result.findings
         gone: tuple[Gone, ...] = ()
         if last is not None:
-            findings = tuple(replace(one, status="known" if one.id in before else "new") for one in findings)
+            rows = self._db.execute("SELECT lasting, id, rule, preview, path FROM seen WHERE run = ?", (last[0],))
+            before = {one[0]: Gone(*one[1:], last[1]) for one in rows}
+            findings = tuple(replace(one, status="known" if _lasting(one) in before else "new") for one in findings)
             if result.complete:
-                gone = tuple(Gone(one, *before[one], last[1]) for one in sorted(before.keys() - now))
+                left = before.keys() - {_lasting(one) for one in findings}
+                gone = tuple(before[one] for one in sorted(left))
         self._enter_run(result, where)
         return replace(result, findings=findings, gone=gone)
 
@@ -278,8 +278,8 @@ class Ledger:
         )  # fmt: skip
         for one in result.findings:
             self._change(
-                "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?)",
-                run, one.id, one.rule, int(one.severity), one.preview, visible(one.last.path), one.count,
+                "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                run, _lasting(one), one.id, one.rule, int(one.severity), one.preview, visible(one.last.path), one.count,
             )  # fmt: skip
         self._change("DELETE FROM sources WHERE path = ''")
         self._commit()
@@ -349,6 +349,14 @@ class Ledger:
 
     def _digest(self, data: bytes) -> str:
         return hmac.digest(self.key, data, "sha256")[:16].hex()
+
+
+def _lasting(finding: Finding) -> str:
+    """Return what stays the same of a finding when its log is rotated; without a fingerprint its id does not."""
+    if finding.fingerprint is not None or finding.overflow:
+        return finding.id
+    folder, name, *_ = order_of(finding.last.path)
+    return _text(f"{finding.rule}\0{folder}{name}\0{finding.key}")
 
 
 def _state(source: Source) -> _State | None:

@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from logscrub.audit.shards import BATCH_FILES, Shard, last_cut, shards_of
-from logscrub.audit.work import holding, is_plain
+from logscrub.audit.work import is_plain
 from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import Source
 from logscrub.sources.blocks import Hold
-from logscrub.sources.formats import HEAD, detect
+from logscrub.sources.formats import HEAD, detect, holding
 from logscrub.sources.open import BLOCK
 from logscrub.sources.raw import ReadAt, readable
+from logscrub.sources.rotation import rotated
 
 if TYPE_CHECKING:
     from logscrub.audit.ledger import Ledger
@@ -48,9 +49,14 @@ Known = Callable[[Task, list[Tally]], object]
 
 
 def whole(sources: Iterable[Source]) -> Iterator[Task]:
-    """Yield a task for each source, in their order."""
+    """Yield a task for each source, in their order; files of a rotated log come together, the oldest first."""
+    by_path: dict[str, list[Source]] = {}
     for source in sources:
-        yield Task((Shard(source),))
+        by_path.setdefault(source.path, []).append(source)
+    for paths in rotated(by_path):
+        for path in paths:
+            for source in by_path[path]:
+                yield Task((Shard(source),))
 
 
 def tasks(sources: Sequence[Source], step: int) -> Iterator[Task]:

@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from logscrub.audit.work import scan_task
 from logscrub.findings import Tally
 
 _SLOTS = 61
+_LOOK = 1.0  # seconds
 _AHEAD = 3  # tasks for each worker that are under way, so that none waits for the next one
 
 Done = tuple[Task, list[Tally]]
@@ -69,7 +71,7 @@ class Workers:
 
     def _pool(self) -> Executor:
         context = multiprocessing.get_context(_method())
-        return ProcessPoolExecutor(self._count, context, _begin, (self._job, self._read, self._stop))
+        return ProcessPoolExecutor(self._count, context, _begin, (self._job, self._read, self._stop, os.getpid()))
 
 
 def processors() -> int:
@@ -87,10 +89,18 @@ def _method() -> str:
 _worker: tuple[Job, Any, Any] | None = None
 
 
-def _begin(job: Job, read: Any, stop: Any) -> None:
+def _begin(job: Job, read: Any, stop: Any, parent: int) -> None:
     global _worker
+    threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal sends it to all; the parent says what to do
     _worker = job, read, stop
+
+
+def _end_with(parent: int) -> None:
+    """End this process soon after its parent: one that is killed cannot say so."""
+    while os.getppid() == parent:
+        time.sleep(_LOOK)
+    os._exit(1)
 
 
 def _beat(done: int) -> bool:

@@ -16,9 +16,8 @@ from logscrub.audit.shards import Shard
 from logscrub.errors import SourceError
 from logscrub.findings import Tally
 from logscrub.sources import NotTextError, Reader, Source, Unread, blocks
-from logscrub.sources.blocks import CONTEXT, KEYS, Hold
-from logscrub.sources.formats import HEAD, Format, detect
-from logscrub.sources.formats.base import LIMIT
+from logscrub.sources.blocks import CONTEXT
+from logscrub.sources.formats import HEAD, detect, holding
 from logscrub.sources.open import BLOCK, texts
 from logscrub.sources.paths import reason_of
 from logscrub.sources.raw import FLAGS, modified_of, opened, readable
@@ -93,13 +92,6 @@ def scan_shard(
     except KeyboardInterrupt:
         total.interrupted = True
     return total
-
-
-def holding(form: Format) -> Hold:
-    """Return what must not be torn where a text of a format is cut."""
-    if type(form).held_from is Format.held_from:
-        return KEYS
-    return Hold(lambda lines: min(KEYS.held_from(lines), form.held_from(lines)), LIMIT)
 
 
 def is_plain(head: bytes) -> bool:

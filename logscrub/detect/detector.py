@@ -206,9 +206,9 @@ class Detector:
             # The commonest by far: one password, one address.
             index, end = hits[0]
             if 0 <= index < self._field:
-                return self._finish(record, self._shapes[index].find(record, self._time_limit, grade=grade))
+                return self.finish(record, self._shapes[index].find(record, self._time_limit, grade=grade))
             if index == self._field:
-                return self._finish(record, list(self.fields.find(record, (end,))))
+                return self.finish(record, list(self.fields.find(record, (end,))))
         rules: set[int] = set()
         ends: set[int] = set()
         hidden: set[int] = set()
@@ -263,7 +263,7 @@ class Detector:
                 decoded = [match for match in decoded if not _overlaps(match, known)]
                 decoded += encoded.find(record, sorted(hidden), lambda data: look(data, self._scan_rules))
             matches += decoded
-        return self._finish(record, matches)
+        return self.finish(record, matches)
 
     def wanted(self, record: bytes) -> set[int]:
         """Return the indexes of the rules the gate lets through for a record."""
@@ -288,9 +288,15 @@ class Detector:
         for match in self.confirm(view.data, hits, grade=grade, deadline=deadline, depth=depth):
             start, end = view.original(match.start, match.end)
             matches.append(match._replace(start=start, end=end))
-        return self._finish(record, matches)
+        return self.finish(record, matches)
 
-    def _finish(self, record: bytes, matches: list[Match]) -> list[Match]:
+    def finish(self, record: bytes, matches: list[Match]) -> list[Match]:
+        """Return what is left of matches in a record: sure enough, no marker of ours, none overlapping another.
+
+        Args:
+            record: the record.
+            matches: whatever was found in it, in any order.
+        """
         if not matches:
             return matches
         if self._min_confidence > Confidence.LOW:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import codecs
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from logscrub.errors import SourceError
 from logscrub.sources.blocks import Block, blocks
+from logscrub.sources.formats import HEAD, Format, More, detect, holding, merged
 from logscrub.sources.keyblocks import ends, is_body, open_key
 from logscrub.sources.open import NotTextError, Reader
 from logscrub.sources.records import matched_records
@@ -91,9 +94,12 @@ def rewrite(
         SourceError: what was read again is less than it was.
     """
     sink = _Sink(reader, write) if write is not None else None
-    pump = _Pump(detector, redactor)
+    chunks = reader.chunks()
+    first = next(chunks, b"")
+    form = detect(first[:HEAD], reader.source.path)
+    pump = _Pump(detector, redactor, form)
     held = 0  # bytes of text that went by unchanged and are not written yet
-    for block in blocks(reader.chunks()):
+    for block in blocks(chain([first], chunks), hold=holding(form)):
         if not block.offset:
             _refuse_layouts(block.data)
         if reader.encoding and not pump.done.lossy:
@@ -103,8 +109,8 @@ def rewrite(
             held += sum(map(len, pieces))
         elif sink is not None:
             if again is not None:
-                with again() as first:
-                    sink.copy(first, held)
+                with again() as reopened:
+                    sink.copy(reopened, held)
                 again = None
             sink.write(b"".join(pieces))
         if beat is not None:
@@ -121,10 +127,11 @@ def _refuse_layouts(head: bytes) -> None:
 
 
 class _Pump:
-    def __init__(self, detector: Detector, redactor: Redactor) -> None:
+    def __init__(self, detector: Detector, redactor: Redactor, form: Format) -> None:
         self.done = Rewritten()
         self._detector = detector
         self._redactor = redactor
+        self._form = form
         self._in_key = False  # what follows is the rest of a key whose beginning was replaced
 
     def pass_on(self, block: Block) -> list[bytes]:
@@ -139,13 +146,21 @@ class _Pump:
         key = open_key(data) if block.whole and self._detector.multiline else -1
         if key >= 0:
             limit = max(position, key)
-        for start, stop, matches in matched_records(self._detector, data):
+        for record in self._records(block):
+            start, stop, matches = record.start, record.stop, record.matches
             if matches is None:
                 self.done.unjudged += 1
                 begin, end = max(start, position), min(stop, limit)
                 if begin < end:
                     out += [data[position:begin], UNJUDGED, _lines(data, begin, end)]
                     position = end
+                continue
+            if record.parts:
+                if position < stop:
+                    self.done.rules.update(match.rule for match in matches)
+                    text, matches = _whole_values(data[start:stop], record)
+                    out += [data[position:start], self._redactor.settle(text, matches, self._detector.find_bytes)]
+                    position = stop
                 continue
             kept = _between(matches, start, position, limit)
             if not kept:
@@ -169,6 +184,14 @@ class _Pump:
         self.done.bytes = block.offset + position
         return out
 
+    def _records(self, block: Block) -> Iterable[_Record]:
+        """Return the records in a block that hold something, in order."""
+        found = matched_records(self._detector, block.data)
+        more = self._form.more(block.data, self._detector) if block.whole else ()
+        if more:
+            return _with_more(block.data, list(found), more)
+        return (_Record(start, stop, matches) for start, stop, matches in found)
+
     def _skip_key(self, data: bytes, position: int) -> int:
         while self._in_key and position < len(data):
             stop = data.find(b"\n", position) + 1 or len(data)
@@ -180,6 +203,81 @@ class _Pump:
                 break
             position = stop
         return position
+
+
+@dataclass(slots=True)
+class _Record:
+    """Lines of a block that hold something.
+
+    Attributes:
+        matches: with offsets from ``start``; None where they could not be told.
+        parts: by offset from ``start``, where a part of a value that is split over lines begins: where it ends, and
+            what stands there once the value is put together, which is all of it or nothing.
+    """
+
+    start: int
+    stop: int
+    matches: list[Match] | None
+    parts: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+
+
+def _with_more(data: bytes, found: list[tuple[int, int, list[Match] | None]], more: Sequence[More]) -> list[_Record]:
+    """Put what single lines do not show among what they show, record by record."""
+    records: list[_Record] = []
+    single, split = merged([(start, matches) for start, _, matches in found], more)
+    pieces: list[tuple[int, Match | None, tuple[int, int, bytes] | None]] = []
+    for start, matches in single:
+        match = matches[0] if matches else None
+        begin = start + match.start if match is not None else start
+        extra = split.get(begin)
+        whole = (begin, start + match.end, extra.value) if extra is not None and match is not None else None
+        pieces.append((start, match, whole))
+        for low, high in extra.rest if extra is not None else ():
+            pieces.append((data.rfind(b"\n", 0, low) + 1, None, (low, high, b"")))
+    pieces.sort(key=itemgetter(0))
+    for start, match, part in pieces:
+        stop = data.find(b"\n", start + match.end - 1 if match is not None else start)
+        stop = len(data) if stop < 0 else stop
+        last = records[-1] if records and start < records[-1].stop else None
+        if last is None:
+            last = _Record(start, stop, [])
+            records.append(last)
+        last.stop = max(last.stop, stop)
+        if match is None and part is None:
+            last.matches = None
+        elif match is not None and last.matches is not None:
+            shift = start - last.start
+            last.matches.append(match._replace(start=match.start + shift, end=match.end + shift))
+        if part is not None:
+            last.parts[part[0] - last.start] = part[1] - last.start, part[2]
+    for record in records:
+        if record.matches:
+            record.matches.sort(key=_begin)
+    return records
+
+
+def _begin(match: Match) -> int:
+    return match.start
+
+
+def _whole_values(text: bytes, record: _Record) -> tuple[bytes, list[Match]]:
+    """Return a record with the values that are split over lines put where they begin, and the matches in that."""
+    out: list[bytes] = []
+    moved: list[tuple[int, int]] = []  # from where on, by how much
+    at = shift = 0
+    for begin in sorted(record.parts):
+        end, value = record.parts[begin]
+        out += [text[at:begin], value]
+        shift += len(value) - (end - begin)
+        moved.append((end, shift))
+        at = end
+    out.append(text[at:])
+
+    def place(offset: int) -> int:
+        return offset + next((by for start, by in reversed(moved) if start <= offset), 0)
+
+    matches = record.matches or []
+    return b"".join(out), [match._replace(start=place(match.start), end=place(match.end)) for match in matches]
 
 
 def _lines(data: bytes, begin: int, end: int) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 _PACKED = re.compile(r"\.(?:gz|bz2|xz|zst|lz4|Z|zip)$", re.IGNORECASE)
@@ -44,12 +45,23 @@ def rotated(paths: Iterable[str]) -> list[list[str]]:
     >>> rotated(["app-2026-03-02.log", "app.log", "app-2026-03-01.log.gz"])
     [['app-2026-03-01.log.gz', 'app-2026-03-02.log', 'app.log']]
     """
-    sets: dict[tuple[str, str], list[tuple[_Place, str]]] = {}
+    sets: dict[tuple[str, str], list[str]] = {}
     for path in paths:
-        cut = max(path.rfind("/"), path.rfind("\\")) + 1
-        name, place = _base(path[cut:])
-        sets.setdefault((path[:cut], name), []).append((place, path))
-    return [[path for _, path in sorted(one)] for one in sets.values()]
+        folder, name, *_ = order_of(path)
+        sets.setdefault((folder, name), []).append(path)
+    return [sorted(one, key=lambda path: (order_of(path), path)) for one in sets.values()]
+
+
+@lru_cache(maxsize=4096)
+def order_of(path: str) -> tuple[str, str, int, str, int]:
+    """Return what puts the files of a set together, the oldest first, when paths are sorted by it.
+
+    >>> sorted(["app.log", "app.log.1", "app.log.2.gz"], key=order_of)
+    ['app.log.2.gz', 'app.log.1', 'app.log']
+    """
+    cut = max(path.rfind("/"), path.rfind("\\")) + 1
+    name, place = _base(path[cut:])
+    return (path[:cut], name, *place)
 
 
 def _base(name: str) -> tuple[str, _Place]:

@@ -14,11 +14,11 @@ from logscrub.audit.assemble import Assembly
 from logscrub.audit.engine import Engine, Job
 from logscrub.audit.plan import Task
 from logscrub.audit.shards import Shard, cuts
-from logscrub.audit.work import holding, scan_shard
+from logscrub.audit.work import scan_shard
 from logscrub.findings import Finding, Tally
 from logscrub.policy import Policy
 from logscrub.sources import Source
-from logscrub.sources.formats import HEAD, detect
+from logscrub.sources.formats import HEAD, detect, holding
 
 JOB = Job(Policy(key=b"0123456789abcdef"), max_findings=5)
 KEY_BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"

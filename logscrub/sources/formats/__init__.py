@@ -16,7 +16,7 @@ field (``about``), finds what is split over lines or named by a column (``more``
 from __future__ import annotations
 
 from logscrub.sources.formats.about import About
-from logscrub.sources.formats.base import Extra, Format, More, merged
+from logscrub.sources.formats.base import Extra, Format, More, holding, merged
 from logscrub.sources.formats.detect import HEAD, detect
 
-__all__ = ["HEAD", "About", "Extra", "Format", "More", "detect", "merged"]
+__all__ = ["HEAD", "About", "Extra", "Format", "More", "detect", "holding", "merged"]

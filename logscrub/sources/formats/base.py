@@ -8,6 +8,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import TYPE_CHECKING, NamedTuple
 
+from logscrub.sources.blocks import KEYS, Hold
 from logscrub.sources.formats.about import About
 from logscrub.sources.formats.lines import about_line
 from logscrub.sources.formats.objects import Objects
@@ -92,6 +93,13 @@ class Format:
         place returned is. What has been held for more than ``limit`` bytes is let go.
         """
         return len(data)
+
+
+def holding(form: Format) -> Hold:
+    """Return what must not be torn where a text of a format is cut: key blocks, and what the format holds back."""
+    if type(form).held_from is Format.held_from:
+        return KEYS
+    return Hold(lambda lines: min(KEYS.held_from(lines), form.held_from(lines)), LIMIT)
 
 
 def merged(

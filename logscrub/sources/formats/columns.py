@@ -129,7 +129,7 @@ class Table(Format):
                 )
             if matches:
                 text = row[0]
-                for match in detector._finish(text, matches):
+                for match in detector.finish(text, matches):
                     yield Extra(row.start(), match, text[match.start : match.end])
 
     def _row(self, data: bytes, start: int) -> list[tuple[int, int]]:

@@ -125,7 +125,7 @@ class NamedValues:
                 known = verdict.field
                 sure = known.confidence if verdict.sure else Confidence.LOW
                 matches.append(Match(known.id, known.category, known.severity, *span, sure, self._name.text))
-        return detector._finish(raw, matches)
+        return detector.finish(raw, matches)
 
     @lru_cache(maxsize=256)  # noqa: B019 (as short-lived as the few rules it remembers)
     def _is_field(self, rule: str) -> bool:
