@@ -17,6 +17,7 @@ from logscrub.policy import Policy
 KEY_ENVIRONMENT = "LOGSCRUB_KEY"
 SEAL_KEY_ENVIRONMENT = "LOGSCRUB_SEAL_KEY"
 _CODE = "code"
+_BASELINE = "baseline"
 
 
 @dataclass(frozen=True)
@@ -62,11 +63,13 @@ class Config:
         policy: the policy.
         path: the file it came from; ``None`` for the built-in defaults.
         code: how source code is audited.
+        baseline: file of findings of logs that are known.
     """
 
     policy: Policy = field(default_factory=Policy)
     path: Path | None = None
     code: CodeSettings = field(default_factory=CodeSettings)
+    baseline: str | None = None
 
 
 def find_config(start: Path) -> Path | None:
@@ -99,7 +102,8 @@ def load_config(path: str | Path | None = None, *, isolated: bool = False) -> Co
     if found is not None:
         values = (_own_table(found) or {}) if found.name == "pyproject.toml" else _tables(found)
     code = _code(values.pop(_CODE, {}), found)
-    return Config(_policy(values, found), found, code)
+    baseline = _Reader(found).file(_BASELINE, values.pop(_BASELINE)) if _BASELINE in values else None
+    return Config(_policy(values, found), found, code, baseline)
 
 
 def _tables(path: Path) -> dict[str, Any]:

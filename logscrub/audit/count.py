@@ -13,7 +13,7 @@ from logscrub.findings import Entry, Place, Tally
 from logscrub.fingerprint import preview
 from logscrub.model import Match
 from logscrub.sources import Block, matched_records
-from logscrub.sources.blocks import CONTEXT
+from logscrub.sources.blocks import CONTEXT, UNCOUNTED
 from logscrub.sources.formats import About, Extra, Format, merged
 from logscrub.sources.tables import CellMatches
 
@@ -129,6 +129,8 @@ class Counter:
                     observer.see(Sighting(entry.id, match.rule, self._place(line, at, said), start, at, end))
         self._settle()
         self._tally.bytes = block.offset + len(data) - self._begin
+        if block.lines == UNCOUNTED:
+            block.lines = line - block.line + data.count(b"\n", counted)
         self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
 
     def count_cell(self, cell: CellMatches) -> None:

@@ -252,7 +252,9 @@ class Ledger:
         gone: tuple[Gone, ...] = ()
         if last is not None:
             rows = self._db.execute("SELECT lasting, id, rule, preview, path FROM seen WHERE run = ?", (last[0],))
-            before = {one[0]: Gone(*one[1:], last[1]) for one in rows}
+            before = {
+                lasting: Gone(ident, rule, preview, path, last[1]) for lasting, ident, rule, preview, path in rows
+            }
             findings = tuple(replace(one, status="known" if _lasting(one) in before else "new") for one in findings)
             if result.complete:
                 left = before.keys() - {_lasting(one) for one in findings}

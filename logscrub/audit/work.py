@@ -135,7 +135,7 @@ def _scan_text(engine: Engine, reader: Reader, job: Job, heard: Beat, observer: 
         first = next(chunks, b"")
         form = detect(first[:HEAD], path)
         counter = Counter(tally, path, engine, form, reader.modified, observer)
-        for block in blocks(chain([first], chunks), hold=holding(form)):
+        for block in blocks(chain([first], chunks), hold=holding(form), count=False):
             counter.count(block)
             if not heard(reader.raw):
                 tally.interrupted = True
@@ -164,7 +164,9 @@ def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Ta
             counter = Counter(tally, path, engine, form, modified)
             done = start
             before = read(low, start - low)
-            for block in blocks(_chunks(read, start, end), offset=start, before=before, hold=holding(form)):
+            for block in blocks(
+                _chunks(read, start, end), offset=start, before=before, hold=holding(form), count=False
+            ):
                 counter.count(block)
                 if beat is not None and not beat(block.offset + len(block.data) - done):
                     tally.interrupted = True

@@ -21,6 +21,7 @@ logscrub keeps secrets and personal data out of logs.
 
   logscrub scan app.log                what leaked into a log, and where
   logscrub scan /var/log               in all logs of a directory, compressed or not
+  logscrub watch /var/log/app          as it is written, through rotation
   logscrub redact app.log -o clean     a copy without it
   app | logscrub redact -              as the log is written
   logscrub code src                    which log calls would print it
@@ -37,6 +38,7 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     cls=LazyGroup,
     verbs={
         "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
+        "watch": ("logscrub.cli.watch:watch", "Follow logs and tell of secrets and personal data as they come."),
         "code": ("logscrub.cli.code:code", "Find log calls in source code that print secrets and personal data."),
         "trace": ("logscrub.cli.trace:trace", "Find the log calls that wrote the findings of a log."),
         "doctor": (

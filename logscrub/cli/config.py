@@ -40,6 +40,8 @@ def show(config_path: str | None, isolated: bool, form: str) -> None:
     """
     found = configured(config_path, isolated)
     values, code = _values(found.policy), _values(found.code)
+    if found.baseline is not None:
+        values["baseline"] = found.baseline
     key, seal_key = values.pop("key"), values.pop("seal-key")
     if form == "json":
         place = visible(str(found.path)) if found.path else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.baseline import InUse, baseline_options
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import (
     SeverityType,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
     help="End with exit code 1 for findings of this severity or worse.",
 )
 @outcome_options
+@baseline_options
 @policy_options
 @known_option
 @click.option(
@@ -107,6 +109,9 @@ def scan(
     fail_on: Severity,
     exit_zero: bool,
     min_severity: Severity | None,
+    baseline: str | None,
+    new_baseline: str | None,
+    prune: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     packs: tuple[str, ...],
@@ -134,13 +139,17 @@ def scan(
     logscrub scan app.log
     logscrub scan /var/log --min-severity high
     logscrub scan /var/log --ledger /var/lib/logscrub/logs.ledger
+    logscrub scan logs --baseline known.json
     logscrub scan app.log --source src
     kubectl logs web | logscrub scan -
     logscrub scan logs --format text --format html=report.html
     """
     targets = report_targets(targets, output)
     config = configured(config_path, isolated, select, ignore, packs)
-    policy = config.policy
+    in_use = InUse.of(
+        config.policy, given=baseline, configured=config.baseline, new=new_baseline, prune=prune, ledger=ledger
+    )
+    policy = in_use.policy
     note("configuration: {}", config.path or "built-in defaults")
     protect_known(known)
     from logscrub.audit import scan as scan_paths
@@ -180,6 +189,7 @@ def scan(
     )
     for unread in result.skipped:
         note("skipped {}: {}", unread.path, unread.reason)
+    result = in_use.applied(result, quiet)
     if min_severity is not None:
         result = result.at_least(min_severity)
     for target in targets:
@@ -207,7 +217,7 @@ def _remarks(result: ScanResult) -> None:
 
     for unread in result.errors:
         click.echo(f"error: {visible(unread.path)}: {visible(unread.reason)}", err=True)
-    for one in result.not_checked:
+    for one in (*result.not_checked, *result.expired):
         click.echo(f"warning: {visible(one)}", err=True)
     if result.interrupted:
         click.echo("interrupted: the report holds what was found until then", err=True)

@@ -21,7 +21,12 @@ def context_expression(words: Iterable[str]) -> re.Pattern[bytes]:
     >>> [bool(found.search(text)) for text in (b"phone: ", b"userPhone=", b"PHONE_NUMBER=", b"headphones: ")]
     [True, True, True, False]
     """
-    return re.compile(b"|".join(_forms(word) for word in words))
+    words = list(words)
+    # Most places are none where any of the words begins.
+    begins = sorted({form.encode("utf-8")[0] for word in words for form in (word.lower(), word.upper(), word.title())})
+    return re.compile(
+        b"(?=[%b])(?:%b)" % (b"".join(b"\\x%02x" % byte for byte in begins), b"|".join(map(_forms, words)))
+    )
 
 
 def _forms(word: str) -> bytes:

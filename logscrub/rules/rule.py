@@ -13,7 +13,8 @@ class Rule(NamedTuple):
 
     Attributes:
         gates: Hyperscan expressions that stand for the rule, derived from ``regex`` or given as ``trigger``: where one
-            of them matches, the rule may. Empty for a rule that needs context: its context words are its gate.
+            of them matches, the rule may. Empty for a rule that needs context: its context words are its gate,
+            with a value not far behind.
         prefix: literal bytes every match starts with; part of the format, safe to show.
         lead: the bytes of the run matches begin with, and the signs that end it, see :func:`logscrub.rules.shape.lead`.
         spans_lines: a match may hold line breaks.

@@ -34,7 +34,10 @@ KEYS = Hold(held_from, MAX_KEY)
 """Key blocks."""
 
 
-@dataclass(frozen=True, slots=True)
+UNCOUNTED = -1
+
+
+@dataclass(slots=True)
 class Block:
     """Whole lines, or a window of one long line.
 
@@ -45,7 +48,7 @@ class Block:
         line_offset: absolute offset where the first line begins: before ``offset`` in a later window.
         own_start: matches that begin before this place in ``data`` belong to the window before.
         own_end: matches that begin at or after it belong to the next window.
-        lines: line breaks in ``data``.
+        lines: line breaks in ``data``; ``UNCOUNTED`` if whoever takes the block is to enter how many there are.
         before: up to ``CONTEXT`` bytes of what stands before ``data``.
     """
 
@@ -70,6 +73,7 @@ def blocks(
     offset: int = 0,
     before: bytes = b"",
     hold: Hold | None = None,
+    count: bool = True,
     max_line: int = MAX_LINE,
     overlap: int = OVERLAP,
     max_key: int = MAX_KEY,
@@ -81,6 +85,7 @@ def blocks(
         offset: where in the whole text that is.
         before: what stands before it.
         hold: what must not be torn; by default key blocks.
+        count: count the lines; otherwise whoever takes a block of whole lines does, before the next one.
         max_line: longest line that is given in one piece.
         overlap: bytes that two windows of a longer line share.
         max_key: most bytes of a key block that are held back.
@@ -115,9 +120,9 @@ def blocks(
             cut = buffer.rfind(b"\n") + 1 if len(buffer) > hold.reach and not long_line else 0
             data, buffer = buffer[:cut], buffer[cut:]  # what was held back has been held for too long
         if data:
-            lines = data.count(b"\n")
-            yield Block(data, offset, line, offset, 0, len(data), lines, before)
-            offset, line = offset + len(data), line + lines
+            block = Block(data, offset, line, offset, 0, len(data), data.count(b"\n") if count else UNCOUNTED, before)
+            yield block
+            offset, line = offset + len(data), line + block.lines
             before = data[-CONTEXT:] if len(data) >= CONTEXT else (before + data)[-CONTEXT:]
         if len(buffer) > max_line and not long_line and b"\n" not in buffer:
             long_line, line_offset, own_start = True, offset, 0

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from logscrub.audit.engine import Engine
-from logscrub.audit.shards import ReadAt
 from logscrub.errors import SourceError
 from logscrub.sources import NotTextError, Reader, Source
 from logscrub.sources.formats import HEAD, detect
+from logscrub.sources.raw import FLAGS, ReadAt
 from logscrub.sources.unpack import kind_of
 from logscrub.watch.judge import Judge, Seen
 
@@ -72,12 +72,16 @@ class Text:
         head: how it begins, as far as it was read.
         tail: what stands before ``offset``.
         since: when something came last, or when its file was cut off.
+        live: it is in a file that is followed.
+        reader: returns how to read that file.
     """
 
     def __init__(self, engine: Engine, path: str, listener: Listener) -> None:
         self.offset = 0
         self.head = self.tail = b""
         self.since = 0.0
+        self.live = True
+        self.reader: Callable[[], ReadAt] | None = None
         self._engine = engine
         self._listener = listener
         self._path = path
@@ -85,7 +89,6 @@ class Text:
         self._before: int | None = 0  # line breaks before that
         self._judge: Judge | None = None
         self._sniffed = 0
-        self._read: ReadAt | None = None
 
     @property
     def path(self) -> str:
@@ -109,14 +112,12 @@ class Text:
         return self._judge.lines if self._judge is not None else 0
 
     def begin_at(self, read: ReadAt, place: int) -> None:
-        """Begin where the line begins in which a place of the file is."""
+        """Begin with the line of the file that this place is in."""
         low = max(0, place - _LONGEST_LINE)
-        before = read(low, place - low)
-        cut = low + before.rfind(b"\n") + 1
-        self.begin_after(read, cut)
+        self.begin_after(read, low + read(low, place - low).rfind(b"\n") + 1)
 
     def begin_after(self, read: ReadAt, offset: int) -> None:
-        """Begin at the beginning of a line."""
+        """Begin with this byte of the file."""
         self.offset = self._begin = offset
         self._before = None if offset else 0
         self.head = read(0, min(KNOWN, offset))
@@ -126,16 +127,8 @@ class Text:
         """Take the file's beginning for nothing: a hole that holds no bytes."""
         self.offset = self._begin = offset
 
-    def is_in(self, read: ReadAt) -> bool:
-        """Tell whether a file still holds what was read."""
-        known = len(self.tail)
-        return read(self.offset - known, known) == self.tail
-
-    def go_on(self, read: ReadAt, now: float) -> int | None:
-        """Read on, and judge that.
-
-        Returns:
-            How many bytes; None if the file does not hold this text any more.
+    def more(self, read: ReadAt) -> bytes | None:
+        """Return the next piece of the text in a file; None if the file does not hold this text any more.
 
         Raises:
             NotTextError: it is not plain text.
@@ -145,41 +138,20 @@ class Text:
         if not data.startswith(self.tail):
             return None
         piece = data[known:]
-        if piece:
-            self._read = read
-            self.take(piece, lambda: read(0, HEAD), now)
-            self._read = None
-        return len(piece)
+        if piece and self.wants_head(len(piece)):
+            self.sniff(read(0, HEAD))
+        return piece
 
-    def take(self, piece: bytes, head: Callable[[], bytes], now: float) -> None:
-        """Judge the next piece.
+    def wants_head(self, size: int) -> bool:
+        """Whether the beginning has to be looked at, again or for the first time, before so many bytes are taken."""
+        return self._judge is None or (self._sniffed < HEAD and self.offset + size >= 2 * self._sniffed)
 
-        Args:
-            piece: the bytes.
-            head: returns how the text begins, this piece included.
-            now: the time.
+    def sniff(self, head: bytes) -> None:
+        """Look at the beginning, to know the format.
 
         Raises:
             NotTextError: it is not plain text.
         """
-        end = self.offset + len(piece)
-        if self._judge is None or (self._sniffed < HEAD and end >= 2 * self._sniffed):
-            self._sniff(head())
-        judge = self._judge
-        assert judge is not None
-        if len(self.head) < KNOWN and len(self.head) == self.offset:
-            self.head = (self.head + piece[:KNOWN])[:KNOWN]
-        self.tail = (self.tail + piece[-KNOWN:])[-KNOWN:]
-        self.offset = end
-        self.since = now
-        judge.take(piece)
-
-    def settle(self) -> None:
-        """Judge what waits for its end as it is."""
-        if self._judge is not None:
-            self._judge.settle()
-
-    def _sniff(self, head: bytes) -> None:
         refused = refusal(head, self._path)
         if refused:
             raise NotTextError(refused, expected=True)
@@ -190,71 +162,96 @@ class Text:
         elif self._judge.form.name != form.name:
             self._judge.form = form
 
+    def take(self, piece: bytes, now: float) -> None:
+        """Judge the next piece."""
+        assert self._judge is not None
+        if len(self.head) < KNOWN and len(self.head) == self.offset:
+            self.head = (self.head + piece[:KNOWN])[:KNOWN]
+        self.tail = (self.tail + piece[-KNOWN:])[-KNOWN:]
+        self.offset += len(piece)
+        self.since = now
+        self._judge.take(piece)
+
+    def settle(self) -> None:
+        """Judge what waits for its end as it is."""
+        if self._judge is not None:
+            self._judge.settle()
+
     def _seen(self, seen: Seen) -> None:
-        if self._before is None and self._read is not None:
-            self._before = _line_breaks(self._read, self._begin) if self._begin <= _COUNTED else -1
-        known = self._before is not None and self._before >= 0
-        self._listener.seen(seen, seen.place.line + (self._before or 0) if known else 0)
+        if self._before is None:
+            self._before = self._line_breaks()
+        self._listener.seen(seen, seen.place.line + self._before if self._before >= 0 else 0)
+
+    def _line_breaks(self) -> int:
+        """Count the line breaks before what is judged; -1 if that cannot be done, or not soon."""
+        if self.reader is None or self._begin > _COUNTED:
+            return -1
+        try:
+            read = self.reader()
+            return sum(read(at, min(STEP, self._begin - at)).count(b"\n") for at in range(0, self._begin, STEP))
+        except OSError:
+            return -1
 
     def _problem(self, reason: str) -> None:
         self._listener.problem(self._path, reason)
 
 
-def _line_breaks(read: ReadAt, end: int) -> int:
-    return sum(read(at, min(STEP, end - at)).count(b"\n") for at in range(0, end, STEP))
-
-
 class Followed:
     """A file, known by its identity, whatever it is called.
 
-    Attributes:
+    Args:
         identity: which file.
         text: what is in it.
-        size, modified: as it was looked at last.
-        start: bytes that were there when the watch began, and are not looked at; -1 once that is settled.
+        start: bytes that were there when the watch began, which are not looked at.
+        new: it came while the watch was on, and may be a copy of another one.
+
+    Attributes:
+        size: as it was looked at last.
+        quiet: the file is not read until it has more bytes.
         refused: it is no plain text.
+        copy_of: the text that it is a copy of, as far as can be seen.
         left: when it lost its name, or None.
         replaced: its name is another file's now.
         after: the file that had its name before it, which is read to its end first.
-        origin_unknown: nothing of it was read; it may turn out to be a copy.
-        copy_of: the file that it is a copy of, as far as can be seen, which is being read.
-        renamed: how it is called now, once it was read to its end.
+        renamed: what it is called once it was read to its end.
     """
 
-    def __init__(self, identity: Identity, text: Text, start: int) -> None:
+    def __init__(self, identity: Identity, text: Text, start: int, *, new: bool) -> None:
         self.identity = identity
         self.text = text
-        self.size = 0
-        self.modified = 0
         self.start = start
+        self.new = new
+        self.size = self.quiet = 0
         self.refused = False
+        self.copy_of: Text | None = None
         self.left: float | None = None
         self.replaced = False
         self.after: Followed | None = None
-        self.origin_unknown = start == 0
-        self.copy_of: Followed | None = None
         self.renamed = ""
-        self._looked: tuple[int, int] | None = None
+        self._now: tuple[int, int] | None = None
+        self._read: tuple[int, int] | None = None
 
     def look(self, status: os.stat_result) -> None:
         """Take note of size and time."""
-        self.size, self.modified = status.st_size, status.st_mtime_ns
+        if status.st_size < self.size:
+            self.refused = False  # it holds something else now
+        self.size = status.st_size
+        self._now = status.st_size, status.st_mtime_ns
 
     @property
     def ready(self) -> bool:
         """Whether there may be something to read."""
-        if self.refused:
-            return False
-        return self._looked != (self.size, self.modified) or self.size > self.text.offset
+        return not self.refused and (self._now != self._read or (self.copy_of is not None and not self.copy_of.live))
 
     @property
     def behind(self) -> int:
         """Bytes that were not read yet."""
-        return 0 if self.refused or self.start > 0 else max(0, self.size - self.text.offset)
+        waits = self.refused or self.start or self.quiet or self.copy_of is not None
+        return 0 if waits else max(0, self.size - self.text.offset)
 
     def done(self) -> None:
         """Say that all there was to read was read."""
-        self._looked = self.size, self.modified
+        self._read = self._now
 
 
 class Descriptors:

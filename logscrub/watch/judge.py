@@ -7,11 +7,10 @@ from typing import NamedTuple
 
 from logscrub.audit.count import Counter, Sighting
 from logscrub.audit.engine import Engine
-from logscrub.audit.work import holding
 from logscrub.findings import Finding, Place, Tally
 from logscrub.sources import Block, blocks
 from logscrub.sources.blocks import CONTEXT, MAX_LINE
-from logscrub.sources.formats import Format
+from logscrub.sources.formats import Format, holding
 
 _KEPT = 1 << 14
 _MOST_HELD = 2 * MAX_LINE

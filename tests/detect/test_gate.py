@@ -20,9 +20,12 @@ import pytest
 
 from logscrub import Scrubber, cache
 from logscrub.detect import Detector, gate
+from logscrub.detect.context import context_gates
 from logscrub.detect.gate import EmptyGate, HyperscanGate, ReferenceGate
+from logscrub.detect.keygate import key_gates
 from logscrub.rules import builtin_rules
 from logscrub.rules.rule import Grammar, RuleSet
+from logscrub.rules.shape import analyse, following
 
 EXPRESSIONS = [(0, "ghp_[0-9A-Za-z]{4}"), (1, "[0-9]{3}-[0-9]{2}"), (1, "[0-9]{2}/[0-9]{2}")]
 DATA = b"ghp_0123 and 123-45 and 12/34"
@@ -68,6 +71,55 @@ def test_hits() -> None:
 def test_the_reference_agrees() -> None:
     """The slow gate reports the same, where it is asked to look at all."""
     assert sorted(ReferenceGate(EXPRESSIONS, always=0).scan(DATA)) == HITS
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        (b"plate AB123", True),
+        (b"numberPlate: 123456 x", True),
+        (b"template 12", False),
+        (b"plate number one 123", False),
+        (b"plate\n123", False),
+        (b"123 plate", False),
+    ],
+)
+def test_a_context_word_counts_before_a_value(text: bytes, hit: bool) -> None:
+    """A rule that needs context is reported where its word stands near enough before what may be its value."""
+    values = following("(?<![0-9])[A-Z]{0,2}[0-9]{3,6}")
+    gates = [(0, one) for one in context_gates(["plate"], 9, values)]
+    assert bool(HyperscanGate(gates).scan(text)) is hit
+    assert bool(ReferenceGate(gates, always=0).scan(text)) is hit
+
+
+def test_records_begin_and_end_where_lines_do() -> None:
+    """What is written for the ends of a record holds for each line of a block."""
+    gates = analyse(r"(?:\A|[^0-9\n])[0-9]{3}(?:[^0-9\n]|\Z)").gates
+    scan = HyperscanGate([(0, one) for one in gates]).scan
+    assert [bool(scan(text)) for text in (b"123", b"a\n123\nb", b"x123\r\ny", b"1234", b"a\n1234\nb")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "hit"),
+    [
+        (b"token=1", True),
+        (b"tokenValue=1", True),
+        (b"token_2=1", True),
+        (b"TOKENS: 1", True),
+        (b"tokenizer=1", False),
+        (b"Tokenize: 1", False),
+    ],
+)
+def test_a_small_letter_makes_another_word(text: bytes, hit: bool) -> None:
+    """Key names are reported where their words may be those of the lexicon."""
+    fields = [field for field in builtin_rules().fields if "token" in field.words]
+    assert bool(HyperscanGate([(0, one) for one in key_gates(fields)]).scan(text)) is hit
 
 
 def test_loaded_from_the_cache(own_cache: Path, compiled: list[int]) -> None:

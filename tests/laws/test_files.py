@@ -87,3 +87,39 @@ def test_json_lines_stay_json_lines_with_the_same_keys(place: Path, documents: l
     assert redacted(path).action in ("replaced", "untouched")
     after = [json.loads(line) for line in path.read_text().splitlines()]
     assert [list(document) for document in after] == [list(document) for document in documents]
+
+
+@pytest.mark.parametrize("action", ["label", "token"])
+@budget(60)
+@given(
+    messages=st.lists(st.tuples(planted, st.lists(st.floats(0, 1), max_size=3), st.booleans()), min_size=1, max_size=6),
+    docker=st.booleans(),
+)
+def test_values_in_pieces_of_container_logs_are_replaced_whole(
+    place: Path, action: str, messages: list[tuple[tuple[str, str], list[float], bool]], docker: bool
+) -> None:
+    lines = [
+        "2026-03-04T10:00:00.123456789Z stdout F ready",
+        '{"log":"ready\\n","stream":"stdout","time":"2026-03-04T10:00:00Z"}',
+    ]
+    written = [lines[docker]] * 3
+    for (text, _), torn, error in messages:
+        message = text.replace("\r", " ").replace("\n", " ").encode("utf-8", "replace").decode()
+        stream = "stderr" if error else "stdout"
+        ends = sorted({0, *(int(one * len(message)) for one in torn), len(message)})
+        for start, end in zip(ends, ends[1:], strict=False):
+            last = end == len(message)
+            if docker:
+                log = {"log": message[start:end] + "\n" * last, "stream": stream, "time": "2026-03-04T10:00:00Z"}
+                written.append(json.dumps(log, separators=(",", ":")))
+            else:
+                written.append(f"2026-03-04T10:00:00.123456789Z {stream} {'F' if last else 'P'} {message[start:end]}")
+    path = place / f"pieces-{action}.log"
+    path.write_text("".join(f"{line}\n" for line in written))
+    redacted(path, action)
+    after = path.read_text()
+    assert after.count("\n") == len(written)
+    assert scan([path], policy=cleaner(action).job.policy).findings == (), after
+    if docker:
+        for line in after.splitlines():
+            json.loads(line)
