@@ -7,7 +7,7 @@ key block that it would tear. Where a cut is moved to depends on the file alone,
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from logscrub.sources import Source
 from logscrub.sources.blocks import KEYS, Hold
@@ -21,8 +21,7 @@ _MOST = 64 << 20
 _PER_WORKER = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(NamedTuple):
     """A part of a source, or all of it.
 
     Attributes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import os
 import re
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
@@ -20,16 +21,15 @@ from logscrub.sources.blocks import CONTEXT
 from logscrub.sources.formats import HEAD, detect, holding
 from logscrub.sources.open import BLOCK, texts
 from logscrub.sources.paths import reason_of
-from logscrub.sources.raw import FLAGS, modified_of, opened, readable
+from logscrub.sources.raw import modified_of, opened, opened_again, readable
 from logscrub.sources.tables import Table, is_table
 
-# What a walk saw may be another thing by now: neither follow it nor wait for it.
 _SNIFF = 8192
 _TEXT = bytes(range(32, 127)) + bytes(range(128, 256)) + b"\t\n\r\f\b\x1b"
 # What may be no plain text and have none but these bytes at its beginning: bzip2, zstd, UTF-16, Parquet, ORC.
 _UNSURE = (b"BZh", b"(\xb5/\xfd", codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, b"PAR1", b"PARE", b"ORC")
-# What may hold more than its lines show: a header of columns, pieces of messages.
-_MORE = re.compile(rb'\A"?[A-Za-z_@#$][\w .\-/()@#%:$]{0,59}"?[,;\t|]|","stream":"| std(?:out|err) P')
+# How a header of columns begins.
+_HEADER = re.compile(rb'(?:\xef\xbb\xbf)?[\r\n]*[" ]*[A-Za-z_@#$][\w .\-/()@#%:$]{0,59}"?[,;\t|]')
 _AHEAD = 2  # blocks that are decompressed while another one is looked at
 
 Beat = Callable[[int], bool]
@@ -49,12 +49,15 @@ def scan_task(job: Job, shards: Sequence[Shard], apart: bool, beat: Beat | None 
     if apart or len(shards) == 1:
         return [scan_shard(engine, shard, job, beat=beat) for shard in shards]
     total = Tally(job.max_findings)
-    for shard in shards:
-        if not _clean(engine, shard.source, total):
-            total.merge(scan_shard(engine, shard, job))
-        if beat is not None and not beat(shard.size):
-            total.interrupted = True
-            break
+    try:
+        for shard in shards:
+            if not _clean(engine, shard.source, total):
+                total.merge(scan_shard(engine, shard, job))
+            if total.interrupted or (beat is not None and not beat(shard.size)):
+                total.interrupted = True
+                break
+    except KeyboardInterrupt:
+        total.interrupted = True
     return [total]
 
 
@@ -105,24 +108,37 @@ def is_plain(head: bytes) -> bool:
 
 def _clean(engine: Engine, source: Source, total: Tally) -> bool:
     """Count a small file that is plain text without a hit, which nearly all are, at the least cost; else do nothing."""
+    if source.remote is not None or engine.deep is not None:
+        return False
     try:
-        fd = os.open(source.path, FLAGS)
+        fd = opened_again(source)
     except (OSError, ValueError):
         return False
     try:
         data = os.read(fd, BLOCK)
+        # What is not as it was listed is looked at more closely: it may be cut, or no file any more.
+        if len(data) != source.size or not (data or stat.S_ISREG(os.fstat(fd).st_mode)):
+            return False
     except OSError:
         return False
     finally:
         os.close(fd)
-    if len(data) >= BLOCK or not is_plain(data):
-        return False
-    if engine.deep is not None or engine.detector.candidates(data) or _MORE.search(data):
+    if not is_plain(data) or _may_hold_more(data) or engine.detector.candidates(data):
         return False
     total.files += 1
     total.bytes += len(data)
     total.lines += data.count(b"\n") + (not data.endswith(b"\n") and data != b"")
     return True
+
+
+def _may_hold_more(data: bytes) -> bool:
+    """Say whether a text may hold more than its lines show: columns with names, messages in pieces."""
+    return (
+        _HEADER.match(data) is not None
+        or data.count(b'","stream":"') > data.count(b'\\n","stream":"')
+        or b" stdout P" in data
+        or b" stderr P" in data
+    )
 
 
 def _scan_text(engine: Engine, reader: Reader, job: Job, heard: Beat, observer: Observer | None) -> Tally:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from logscrub.entries import project_path
 from logscrub.sources.paths import STDIN
-from logscrub.sources.rotation import _base as base_of_set
+from logscrub.sources.rotation import order_of
 from logscrub.sources.urls import is_url
 
 EVERYWHERE = "**"
@@ -55,8 +55,8 @@ def names_of(path: str) -> Names:
 
 
 def _base(path: str) -> str:
-    above, slash, name = path.rpartition("/")
-    return above + slash + base_of_set(name)[0]
+    folder, name, *_ = order_of(path)
+    return folder + name
 
 
 def pattern_for(path: str) -> str:

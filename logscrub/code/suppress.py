@@ -22,6 +22,20 @@ from logscrub.code.model import CodeFinding, CodeResult, Problem, Suppressed
 from logscrub.entries import NEW_REASON, last_day, project_path, read_document, read_entries, today
 from logscrub.report.visible import visible
 
+__all__ = [
+    "BASELINE_SCHEMA",
+    "HOW",
+    "Baseline",
+    "Comment",
+    "Entry",
+    "apply",
+    "comments_of",
+    "fingerprint_of",
+    "fingerprinted",
+    "project_path",
+    "with_baseline",
+]
+
 BASELINE_SCHEMA = "logscrub/code-baseline/1"
 HOW = "write # logscrub: ok(why it may be printed)"
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from logscrub.errors import MissingExtraError, SourceError
 from logscrub.sources.archives import Tar, Zip, is_tar, is_zip
 from logscrub.sources.paths import STDIN, Source, Unread, reason_of
+from logscrub.sources.raw import CHANGED, opened_again
 from logscrub.sources.unpack import Budget, Layer, Unpacker, kind_of
 from logscrub.sources.unpack import ahead as read_ahead
 
@@ -27,6 +28,7 @@ _FIRST_BLOCK = 1 << 17
 _PACKED_BLOCK = 1 << 18
 _SNIFF = 8192
 _IN_MEMORY = 1 << 24
+_MOST_OF_NOTHING = 1 << 26  # bytes of a file that is said to be empty; some of /proc never end
 # Control characters that text does not use. Field separators such as SOH (FIX) are text: it takes many kinds of them.
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\b\x1b\0") | {127}
 _ARCHIVES = {
@@ -88,6 +90,7 @@ class _Outer(Layer):
         self.block = _FIRST_BLOCK
         self._own = file is None
         self._file = self._open() if file is None else file
+        self._size = self._status()
         self.seekable = self._file.seekable()
         self.ahead = ahead if self.seekable else 0  # a thread that waits for a pipe could not be ended
 
@@ -108,16 +111,48 @@ class _Outer(Layer):
 
     def chunks(self) -> Iterator[bytes]:
         try:
-            first = self.read(self.block)
+            chunk = self._next()
         except OSError as error:
             raise SourceError(reason_of(error)) from None
         try:
-            chunk = first
             while chunk:
                 yield chunk
-                chunk = self.read(self.block)
+                chunk = self._next()
+            self._shrunk()
         except OSError as error:
             self.problem = f"reading stopped: {reason_of(error)}"
+
+    def _next(self) -> bytes:
+        """Return the next bytes. What is appended while a file is read is no part of it: somebody may write faster."""
+        if not self._size:
+            chunk = self.read(self.block)
+            if self._size == 0 and self.budget.taken > _MOST_OF_NOTHING and not self._length():
+                self.problem = f"has no size and gives more than {_MOST_OF_NOTHING} bytes, the rest was not read"
+                return b""
+            return chunk
+        return self.read(min(self.block, max(0, self._size - self.budget.taken)))
+
+    def _shrunk(self) -> None:
+        missing = (self._size or 0) - self.budget.taken
+        if missing > 0 and self._length() < (self._size or 0):  # some files of /sys never hold what they say
+            self.problem = f"became shorter while it was read: {missing} bytes less"
+
+    def _status(self) -> int | None:
+        """Return the bytes of a regular file, and note when it was written; None for anything else."""
+        if self.source.remote is not None:
+            self.modified = self.source.remote.modified
+            return None
+        try:
+            status = os.fstat(self._file.fileno())
+        except (OSError, ValueError, AttributeError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        self.modified = status.st_mtime
+        return status.st_size
+
+    def _length(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
 
     def _open(self) -> BinaryIO:
         if self.source.path == STDIN:
@@ -125,22 +160,18 @@ class _Outer(Layer):
                 return io.FileIO(sys.stdin.fileno(), closefd=False)
             except (AttributeError, OSError, ValueError):
                 raise SourceError("standard input is not open") from None
-        flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-        if not self.source.named:  # what a walk saw may be another thing by now: neither follow it nor wait for it
-            flags |= getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        listed = not self.source.named or self.source.size is not None
         try:
-            fd = os.open(self.source.path, flags)
+            if listed:
+                fd = opened_again(self.source)
+            else:
+                fd = os.open(self.source.path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
         except (OSError, ValueError) as error:
             raise SourceError(reason_of(error)) from None
-        status = os.fstat(fd)
-        if stat.S_ISREG(status.st_mode):
-            self.modified = status.st_mtime
-        elif stat.S_ISDIR(status.st_mode):
+        mode = os.fstat(fd).st_mode
+        if stat.S_ISDIR(mode) or (listed and not stat.S_ISREG(mode)):
             os.close(fd)
-            raise SourceError("is a directory")
-        elif not self.source.named:
-            os.close(fd)
-            raise SourceError("is no regular file any more")
+            raise SourceError("is a directory" if stat.S_ISDIR(mode) else CHANGED)
         return io.FileIO(fd)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, cast
@@ -12,9 +13,22 @@ from logscrub.sources.paths import STDIN, Source, reason_of
 
 FLAGS = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 """How a file is opened that was a regular one a moment ago: it may be another thing by now, never to be waited for."""
+_OWN_NAME = getattr(os, "O_NOFOLLOW", 0)
+CHANGED = "is no regular file any more"
+"""Why something is not read."""
 
 ReadAt = Callable[[int, int], bytes]
 """Returns so many bytes at an offset; fewer at the end only."""
+
+
+def opened_again(source: Source) -> int:
+    """Open a local file that was a regular one when it was listed. It may be another thing by now: it is not waited
+    for, and what was met in a directory is not followed elsewhere.
+
+    Raises:
+        OSError, ValueError: it cannot be opened.
+    """
+    return os.open(source.path, FLAGS if source.named else FLAGS | _OWN_NAME)
 
 
 @contextmanager
@@ -34,9 +48,13 @@ def opened(source: Source) -> Iterator[BinaryIO | None]:
         yield None
         return
     try:
-        fd = os.open(source.path, FLAGS | (0 if source.named else getattr(os, "O_NOFOLLOW", 0)))
+        fd = opened_again(source)
     except (OSError, ValueError):
         yield None  # whoever reads it says why it cannot be read
+        return
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        yield None
         return
     with open(fd, "rb", buffering=0) as file:
         yield cast("BinaryIO", file)
@@ -55,11 +73,14 @@ def readable(source: Source) -> Iterator[tuple[ReadAt, float | None]]:
             yield _reading_file(file), source.remote.modified
         return
     try:
-        fd = os.open(source.path, FLAGS)
+        fd = opened_again(source)
     except (OSError, ValueError) as error:
         raise SourceError(reason_of(error)) from None
     try:
-        yield reading(fd), os.fstat(fd).st_mtime
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise SourceError(CHANGED)
+        yield reading(fd), status.st_mtime
     finally:
         os.close(fd)
 

@@ -12,7 +12,7 @@ from logscrub.audit.engine import Engine
 from logscrub.errors import SourceError
 from logscrub.sources import NotTextError, Reader, Source
 from logscrub.sources.formats import HEAD, detect
-from logscrub.sources.raw import FLAGS, ReadAt
+from logscrub.sources.raw import ReadAt, opened_again
 from logscrub.sources.unpack import kind_of
 from logscrub.watch.judge import Judge, Seen
 
@@ -126,6 +126,11 @@ class Text:
     def skip_to(self, offset: int) -> None:
         """Take the file's beginning for nothing: a hole that holds no bytes."""
         self.offset = self._begin = offset
+
+    def is_in(self, read: ReadAt) -> bool:
+        """Tell whether a file still holds this text, as far as it was read."""
+        known = len(self.tail)
+        return read(self.offset - known, known) == self.tail
 
     def more(self, read: ReadAt) -> bytes | None:
         """Return the next piece of the text in a file; None if the file does not hold this text any more.
@@ -284,7 +289,7 @@ class Descriptors:
             os.close(self._open.popitem(last=False)[1])
         for path in paths():
             try:
-                fd = os.open(path, FLAGS)
+                fd = opened_again(Source(path))
             except FileNotFoundError:
                 continue
             if identity_of(os.fstat(fd)) == identity:

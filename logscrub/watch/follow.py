@@ -19,11 +19,11 @@ from logscrub.errors import SourceError
 from logscrub.findings import MAX_FINDINGS
 from logscrub.model import Severity
 from logscrub.policy import Policy
-from logscrub.sources import STDIN, NotTextError, Unread, expand
+from logscrub.sources import STDIN, NotTextError, Source, Unread, expand
 from logscrub.sources.paths import reason_of
-from logscrub.sources.raw import ReadAt, reading
+from logscrub.sources.raw import ReadAt, opened_again, reading
 from logscrub.sources.rotation import rotated
-from logscrub.watch.files import KNOWN, STEP, Descriptors, Followed, Identity, Text, identity_of
+from logscrub.watch.files import KNOWN, STEP, Descriptors, Followed, Identity, Text, identity_of, refusal
 from logscrub.watch.judge import Seen
 from logscrub.watch.stream import Stream
 from logscrub.watch.told import Report, Teller
@@ -78,6 +78,7 @@ class _Name:
         linked: links are followed.
         file: the file that has it now.
         before: the one that had it before.
+        lost: when that lost it.
     """
 
     path: str
@@ -85,6 +86,7 @@ class _Name:
     linked: bool
     file: Followed | None = None
     before: Followed | None = None
+    lost: float = 0.0
 
 
 class Watch:
@@ -298,7 +300,7 @@ class Watch:
         except (FileNotFoundError, NotADirectoryError):
             if name.file is not None:
                 self._lose(name, now)
-            if not name.given:
+            if not name.given and now - name.lost > LINGER:  # until then, another file may come in its place
                 del self._names[name.path]
                 self._remarks.pop(name.path, None)
             return
@@ -322,7 +324,7 @@ class Watch:
         """Go on with a file that does not have a name any more."""
         file, name.file = name.file, None
         assert file is not None
-        name.before = file
+        name.before, name.lost = file, now
         other = next((one for one in self._names.values() if one.file is file), None)
         if other is not None:
             file.renamed = other.path
@@ -364,13 +366,18 @@ class Watch:
         for other, one in beside[places[0] + 1 :]:
             if other == path:
                 break
-            if one not in self._files and one != identity:
+            if one not in self._files and one != identity and not self._is_packed(other, one):
                 file = self._files[one] = Followed(one, self._text(other, one), 0, new=True)
                 file.left, file.replaced, file.after = now, True, before
                 with contextlib.suppress(OSError):
                     file.look(os.fstat(self._descriptor(file)))
                 before = file
         return before
+
+    def _is_packed(self, path: str, identity: Identity) -> bool:
+        with contextlib.suppress(OSError), open(opened_again(Source(path)), "rb") as file:
+            return identity_of(os.fstat(file.fileno())) != identity or bool(refusal(file.read(KNOWN), path))
+        return True
 
     def _beside(self, path: str) -> list[tuple[str, Identity]]:
         """Return the regular files that a path and its rotated ones are, the oldest first."""
@@ -532,11 +539,16 @@ class Watch:
             at = min(size, other.text.offset)
             low = max(0, at - KNOWN)
             try:
-                other_fd = self._descriptor(other)
-                same = reading(other_fd)(low, at - low) == read(low, at - low)
-                longer = size > os.fstat(other_fd).st_size
+                fd_of_other = self._descriptor(other)
+                read_other = reading(fd_of_other)
+                same = read_other(low, at - low) == read(low, at - low)
+                longer = size > os.fstat(fd_of_other).st_size
+                cut = not other.text.is_in(read_other)
             except OSError:
                 continue
+            if cut:  # which its next look finds out
+                file.copy_of = other.text
+                return False
             if not same:
                 continue
             if not longer:
