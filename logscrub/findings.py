@@ -206,6 +206,7 @@ class Entry:
         match: the match it was first seen as.
         first, last: None until the first place is known.
         components, levels: occurrences by what the records say, of the first names in alphabetical order.
+        allowed: why a comment on its lines allows it; empty if none does.
     """
 
     ident: int
@@ -221,6 +222,7 @@ class Entry:
     overflow: bool = False
     components: dict[str, int] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
+    allowed: str = ""
 
     @property
     def id(self) -> str:
@@ -246,9 +248,11 @@ class Entry:
             self.last = other.last
 
 
-def ident_of(match: Match, fingerprint: str | None, path: str) -> int:
+def ident_of(match: Match, fingerprint: str | None, path: str, allowed: str = "") -> int:
     """Return the number that stands for a rule and a value, or without a fingerprint for a key name in a file."""
     name = f"{match.rule}\0{path}\0{match.key}" if fingerprint is None else f"{match.rule}\0{fingerprint}"
+    if allowed:
+        name += f"\0allowed\0{allowed}"
     return int.from_bytes(blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest(), "big")
 
 
@@ -310,7 +314,7 @@ class Tally:
             entry.levels[level] = entry.levels.get(level, 0) + 1
             if len(entry.levels) > MAX_NAMES:
                 del entry.levels[max(entry.levels)]
-        if time is not None:
+        if time is not None and not entry.allowed:
             hours = self._hours.setdefault(severity, {})
             hour = time[:_HOUR]
             hours[hour] = hours.get(hour, 0) + 1
@@ -318,12 +322,18 @@ class Tally:
                 del hours[max(hours)]
 
     def entry(
-        self, match: Match, fingerprint: str | None, preview: str, path: str, settle: Callable[[], None]
+        self,
+        match: Match,
+        fingerprint: str | None,
+        preview: str,
+        path: str,
+        settle: Callable[[], None],
+        allowed: str = "",
     ) -> Entry:
         """Return the entry to count a match in. ``settle`` is called before another entry is given up for it."""
-        ident = ident_of(match, fingerprint, path)
+        ident = ident_of(match, fingerprint, path, allowed)
         known = self._rules.setdefault(match.rule, {})
-        return known.get(ident) or self._admit(Entry(ident, match, fingerprint, preview), settle)
+        return known.get(ident) or self._admit(Entry(ident, match, fingerprint, preview, allowed=allowed), settle)
 
     def place(self, path: str) -> None:
         """Say that everything counted so far was seen in this file."""
@@ -360,9 +370,15 @@ class Tally:
 
     def findings(self, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> tuple[Finding, ...]:
         """Freeze. ``describe`` gives the title and the tags of a rule."""
-        found = [one for entry in self._entries() for one in _frozen(entry, describe)]
+        found = [one for entry in self._entries() if not entry.allowed for one in _frozen(entry, describe)]
         found.sort(key=lambda one: (-one.severity, -one.count, one.rule, one.id))
         return tuple(found)
+
+    def suppressed(self, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> tuple[Suppressed, ...]:
+        """Freeze what comments allow. ``describe`` gives the title and the tags of a rule."""
+        entries = [entry for entry in self._entries() if entry.allowed]
+        found = [Suppressed(one, entry.allowed) for entry in entries for one in _frozen(entry, describe)]
+        return tuple(sorted(found, key=lambda one: (one.finding.rule, one.finding.id)))
 
     def timeline(self) -> tuple[Bucket, ...]:
         """Return the occurrences by hour and severity, in order."""

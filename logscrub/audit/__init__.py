@@ -57,6 +57,7 @@ def scan(
     storage_options: Iterable[str] = (),
     deep: Deep | None = None,
     observer: Observer | None = None,
+    allow_comments: bool = False,
 ) -> ScanResult:
     """Scan files, directories, globs and ``-`` (standard input), and return what was found.
 
@@ -72,6 +73,8 @@ def scan(
             those of the run before.
         storage_options: ``KEY=VALUE`` for the filesystems of URLs.
         deep: finds names and places in prose as well (:class:`logscrub.presidio.deep.Deep`), in this process only.
+        allow_comments: a line that says ``logscrub: allow[rule-id] reason`` has no findings of that rule; they are
+            among those suppressed. Not for logs: whoever writes a line could hide a secret in it.
         observer: is told every occurrence that is counted, as tracing needs it, in this process only.
 
     Nothing is raised for an input that cannot be read: see ``ScanResult.errors``. Ctrl-C ends the scan early, with what
@@ -92,8 +95,8 @@ def scan(
     with _opened(ledger, policy) as book:
         if book is not None:
             policy = replace(policy or Policy(), key=book.key)
-        job = Job.of(policy, limits, max_findings)
-        engine = Engine.of(job.policy, deep)
+        job = Job.of(policy, limits, max_findings, allow_comments)
+        engine = Engine.of(job.policy, deep, allow_comments)
         if book is not None:
             book.look_for(*job.outlook(engine))
         work = _Scan(Assembly(max_findings), engine, job, progress, book)
@@ -240,5 +243,6 @@ def _result(total: Tally, engine: Engine, policy: Policy | None, elapsed: float)
         not_checked=() if engine.deep is None else engine.deep.not_checked,
         interrupted=total.interrupted,
         timeline=total.timeline(),
+        suppressed=total.suppressed(engine.describe),
         rules=tuple((rule.id, rule.title) for rule in engine.detector.rules.everything()),
     )

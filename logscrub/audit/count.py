@@ -9,6 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple, Protocol
 
 from logscrub.audit.engine import Engine
+from logscrub.baseline.comments import MARK, allowed
 from logscrub.findings import Entry, Place, Tally
 from logscrub.fingerprint import preview
 from logscrub.model import Match
@@ -75,12 +76,13 @@ class Counter:
         self._tally = tally
         self._detector = engine.detector
         self._deep = engine.deep
+        self._allow = engine.allow
         self._form = form
         self._observer = observer
         self._path = path
         self._fingerprinter = engine.fingerprinter
         self._reference = datetime.now() if modified is None else datetime.fromtimestamp(modified)
-        self._cache: dict[tuple[str, str, bytes], Entry] = {}
+        self._cache: dict[tuple[str, str, bytes, str], Entry] = {}
         self._touched: dict[Entry, tuple[int, int, About]] = {}  # where each was seen last in this block
         self._clean: dict[str, str] = {}
         self._block = Block(b"", 0, 1, 0, 0, 0, 0)
@@ -105,6 +107,7 @@ class Counter:
         touched, observer = self._touched, self._observer
         if observer is not None:
             observer.enter(block)
+        commented = self._allow and MARK in data
         records, split = self._matches(data)
         for start, matches in records:
             if matches is None:
@@ -118,14 +121,16 @@ class Counter:
                 self._end = block.offset + end
                 line += data.count(b"\n", counted, at)
                 counted = at
-                entry = self._entry(match, split[at].value if at in split else data[at:end])
-                said = self._about(at)
+                reason = self._allowed(match.rule, at) if commented else ""
+                raw = split[at].value if at in split else data[at:end]
+                entry = self._entry(match, raw, reason)
+                said = self._about(at, raw)
                 self._tally.note(entry, match.severity, said)
                 if entry.first is None:
                     entry.first = entry.last = self._place(line, at, said)
                 else:
                     touched[entry] = (line, at, said)
-                if observer is not None and not entry.overflow:
+                if observer is not None and not (entry.overflow or entry.allowed):
                     observer.see(Sighting(entry.id, match.rule, self._place(line, at, said), start, at, end))
         self._settle()
         self._tally.bytes = block.offset + len(data) - self._begin
@@ -139,14 +144,15 @@ class Counter:
             self._unjudged.append(cell.row)
             return
         for match in cell.matches:
-            entry = self._entry(match, cell.cell[match.start : match.end])
-            said = self._without_secrets(cell.about._replace(field=cell.column))
+            raw = cell.cell[match.start : match.end]
+            entry = self._entry(match, raw)
+            said = self._without_secrets(cell.about._replace(field=cell.column), raw)
             self._tally.note(entry, match.severity, said)
             entry.last = Place(self._path, cell.row, match.start + 1, match.start, *said)
             entry.first = entry.first or entry.last
 
-    def _entry(self, match: Match, raw: bytes) -> Entry:
-        entry = self._cache.get((match.rule, match.key, raw)) or self._new(match, raw)
+    def _entry(self, match: Match, raw: bytes, reason: str = "") -> Entry:
+        entry = self._cache.get((match.rule, match.key, raw, reason)) or self._new(match, raw, reason)
         entry.count += 1
         entry.confidence = max(entry.confidence, match.confidence)
         return entry
@@ -164,7 +170,14 @@ class Counter:
             records = _with_deep(list(records), self._deep.records(data))
         return records, split
 
-    def _new(self, match: Match, raw: bytes) -> Entry:
+    def _allowed(self, rule: str, at: int) -> str:
+        """Return why a comment on the line allows findings of a rule there, or nothing."""
+        data = self._block.data
+        stop = data.find(b"\n", at)
+        line = data[data.rfind(b"\n", 0, at) + 1 : len(data) if stop < 0 else stop]
+        return self._cleaned(allowed(line).get(rule)) or ""
+
+    def _new(self, match: Match, raw: bytes, reason: str) -> Entry:
         if len(self._cache) >= _CACHE:
             self._cache.clear()
         fingerprint = self._fingerprinter.of(match, raw)
@@ -172,8 +185,8 @@ class Counter:
         known = self._deep is None or match.rule not in self._deep.titles
         prefix = getattr(self._detector.rule(match.rule), "prefix", b"") if known else b""
         shown = preview(match, raw, prefix)
-        entry = self._tally.entry(match, fingerprint, shown, self._path, self._given_up)
-        self._cache[match.rule, match.key, raw] = entry
+        entry = self._tally.entry(match, fingerprint, shown, self._path, self._given_up, reason)
+        self._cache[match.rule, match.key, raw, reason] = entry
         return entry
 
     def _given_up(self) -> None:
@@ -185,7 +198,7 @@ class Counter:
             entry.last = self._place(*seen)
         self._touched.clear()
 
-    def _about(self, at: int) -> About:
+    def _about(self, at: int, raw: bytes) -> About:
         """Return what the record of a match says of itself."""
         block, data = self._block, self._block.data
         start = data.rfind(b"\n", 0, at) + 1
@@ -197,9 +210,21 @@ class Counter:
                 self._wider = block.before + data
             shift, data = len(block.before), self._wider
             start, stop, at = start + shift, stop + shift, at + shift
-        return self._without_secrets(self._form.about(data, start, stop, at, self._reference))
+        return self._without_secrets(self._form.about(data, start, stop, at, self._reference), raw)
 
-    def _without_secrets(self, said: About) -> About:
+    def _without_secrets(self, said: About, raw: bytes) -> About:
+        """Leave out what is sensitive, or a part of the value that was found."""
+        component, host, request = said.component, said.host, said.request
+        if (
+            (component is not None and component.encode() in raw)
+            or (host is not None and host.encode() in raw)
+            or (request is not None and request.encode() in raw)
+        ):
+            said = said._replace(
+                component=None if component is not None and component.encode() in raw else component,
+                host=None if host is not None and host.encode() in raw else host,
+                request=None if request is not None and request.encode() in raw else request,
+            )
         clean = self._clean
         try:
             return About(

@@ -28,6 +28,7 @@ class Job:
         limits: bounds on what is read from one input.
         max_findings: distinct values kept for a rule.
         known: registered values with their names.
+        allow: comments in the input allow findings on their line.
         ident: tells scans of one process apart.
     """
 
@@ -35,15 +36,16 @@ class Job:
     limits: Limits = field(default_factory=Limits)
     max_findings: int = MAX_FINDINGS
     known: Mapping[bytes, str] = field(default_factory=dict, repr=False)
+    allow: bool = False
     ident: str = field(default_factory=lambda: os.urandom(8).hex())
 
     @classmethod
-    def of(cls, policy: Policy | None, limits: Limits | None, max_findings: int) -> Job:
+    def of(cls, policy: Policy | None, limits: Limits | None, max_findings: int, allow: bool = False) -> Job:
         """Return the job of a scan in this process; without a key, fingerprints get one of their own."""
         policy = policy or Policy()
         known = policy.known()
         named = known.named() if known is not None else {}
-        return cls(replace(policy, key=policy.key or os.urandom(32)), limits or Limits(), max_findings, named)
+        return cls(replace(policy, key=policy.key or os.urandom(32)), limits or Limits(), max_findings, named, allow)
 
     def outlook(self, engine: Engine) -> tuple[str, ...]:
         """Return all that what a scan finds depends on, beside what it reads."""
@@ -53,7 +55,7 @@ class Job:
             __version__,
             engine.detector.rules.digest,
             *(rule.id for rule in engine.detector.rules.everything()),
-            repr((policy.min_confidence, policy.time_limit, self.limits, self.max_findings)),
+            repr((policy.min_confidence, policy.time_limit, self.limits, self.max_findings, self.allow)),
             *known,
         )
 
@@ -64,19 +66,21 @@ class Engine:
 
     Attributes:
         deep: finds names and places in prose as well; in one process only.
+        allow: comments in the input allow findings on their line.
     """
 
     detector: Detector
     fingerprinter: Fingerprinter
     deep: Deep | None = None
+    allow: bool = False
 
     @classmethod
-    def of(cls, policy: Policy, deep: Deep | None = None) -> Engine:
+    def of(cls, policy: Policy, deep: Deep | None = None, allow: bool = False) -> Engine:
         """Make the engine of a policy."""
         detector = Detector(
             policy.rules(), min_confidence=policy.min_confidence, time_limit=policy.time_limit, known=policy.known()
         )
-        return cls(detector, Fingerprinter(policy.key), deep)
+        return cls(detector, Fingerprinter(policy.key), deep, allow)
 
     def describe(self, rule: str) -> tuple[str, tuple[str, ...]]:
         """Return the title and the tags of a rule."""
@@ -104,7 +108,7 @@ def engine_for(job: Job) -> Engine:
                 known = job.policy.known()
                 if known is not None and job.known:
                     known.add(job.known)
-                engine = Engine.of(job.policy)
+                engine = Engine.of(job.policy, allow=job.allow)
                 while len(_engines) >= _MOST:
                     del _engines[next(iter(_engines))]
                 _engines[job.ident] = engine

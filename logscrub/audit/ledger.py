@@ -14,7 +14,6 @@ import hashlib
 import hmac
 import json
 import os
-import secrets
 import sqlite3
 import time
 import zlib
@@ -28,6 +27,7 @@ from logscrub.audit import stored
 from logscrub.audit.shards import Shard
 from logscrub.errors import ConfigError, SourceError
 from logscrub.findings import Finding, Gone, ScanResult, Tally
+from logscrub.keyfile import key_beside
 from logscrub.report.visible import visible
 from logscrub.sources import Source
 from logscrub.sources.paths import reason_of
@@ -123,7 +123,7 @@ class Ledger:
 
     def __init__(self, path: str, key: bytes | None = None) -> None:
         self.path = path
-        self.key = key or _key_beside(path)
+        self.key = key or key_beside(path)
         self._what = ""
         self._sources: dict[str, int] = {}
         self._written = time.monotonic()
@@ -376,30 +376,6 @@ def _state(source: Source) -> _State | None:
 def _number(name: str) -> int:
     digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8)
     return int.from_bytes(digest.digest(), "big", signed=True)
-
-
-def _key_beside(path: str) -> bytes:
-    """Read the key of a ledger, or make one."""
-    name = f"{path}.key"
-    try:
-        try:
-            handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            with open(name, "rb") as stream:
-                key = bytes.fromhex(stream.read(1024).decode("ascii", "replace").strip())
-        else:
-            with open(handle, "wb") as stream:
-                key = secrets.token_bytes(32)
-                stream.write(key.hex().encode() + b"\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-    except OSError as error:
-        raise SourceError(f"{visible(name)}: the ledger's key cannot be read or made: {reason_of(error)}") from None
-    except ValueError:
-        key = b""
-    if len(key) < 16:
-        raise ConfigError(f"{visible(name)}: holds no key; restore it, or move the ledger and this file away")
-    return key
 
 
 def _before(read: ReadAt, end: int) -> bytes:

@@ -11,7 +11,7 @@ from logscrub.findings import Entry, Place, Tally, ident_of
 from logscrub.model import Confidence, Match, Severity
 from logscrub.sources import Unread
 
-FORM = 1
+FORM = 2
 """Another number for another form of the data: what has an old one is not read."""
 
 
@@ -84,6 +84,7 @@ def _entry(entry: Entry, path: str) -> dict[str, Any]:
         "overflow": entry.overflow,
         "components": entry.components,
         "levels": entry.levels,
+        "allowed": entry.allowed,
     }
 
 
@@ -103,9 +104,10 @@ def _read(data: dict[str, Any], path: str) -> Entry:
     fingerprint = data["fingerprint"]
     files = {path + str(inner): int(count) for inner, count in data["files"]}
     overflow = bool(data["overflow"])
+    allowed = str(data["allowed"])
     return Entry(
         # Without a fingerprint it is that of a file, which may have another name by now.
-        ident=0 if overflow else ident_of(match, fingerprint, next(iter(files), path)),
+        ident=0 if overflow else ident_of(match, fingerprint, next(iter(files), path), allowed),
         match=match,
         fingerprint=fingerprint,
         preview=str(data["preview"]),
@@ -118,6 +120,7 @@ def _read(data: dict[str, Any], path: str) -> Entry:
         overflow=overflow,
         components={str(name): int(count) for name, count in data["components"].items()},
         levels={str(name): int(count) for name, count in data["levels"].items()},
+        allowed=allowed,
     )
 
 

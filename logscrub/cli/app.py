@@ -39,6 +39,10 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
     verbs={
         "scan": ("logscrub.cli.scan:scan", "Find secrets and personal data in log files."),
         "watch": ("logscrub.cli.watch:watch", "Follow logs and tell of secrets and personal data as they come."),
+        "baseline": (
+            "logscrub.cli.baseline:baseline",
+            "Check and list a baseline: findings of logs that are known, and why.",
+        ),
         "code": ("logscrub.cli.code:code", "Find log calls in source code that print secrets and personal data."),
         "trace": ("logscrub.cli.trace:trace", "Find the log calls that wrote the findings of a log."),
         "doctor": (

@@ -58,6 +58,12 @@ if TYPE_CHECKING:
 )
 @outcome_options
 @baseline_options
+@click.option(
+    "--allow-comments",
+    is_flag=True,
+    help="Let a comment on a line, logscrub: allow[RULE] REASON, allow findings there. Not for logs: whoever writes a "
+    "line could hide a secret in it.",
+)
 @policy_options
 @known_option
 @click.option(
@@ -112,6 +118,7 @@ def scan(
     baseline: str | None,
     new_baseline: str | None,
     prune: bool,
+    allow_comments: bool,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     packs: tuple[str, ...],
@@ -160,6 +167,8 @@ def scan(
 
         analyzer = Deep(deep_model or "", deep_language)
     calls = None
+    if directories and allow_comments:
+        raise click.UsageError("--allow-comments does not go with --source: logs that a program wrote have no comments")
     if directories and (ledger or cluster):
         raise click.UsageError(
             "--source goes neither with --ledger nor with --cluster: log calls are traced here and now"
@@ -179,6 +188,7 @@ def scan(
                 ledger=ledger,
                 storage_options=storage_options,
                 deep=analyzer,
+                allow_comments=allow_comments,
             )
         else:
             from logscrub.trace.log import trace_log

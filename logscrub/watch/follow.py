@@ -124,7 +124,7 @@ class Watch:
         min_severity: Severity | None = None,
         until_idle: float | None = None,
     ) -> None:
-        names = [os.fspath(path) for path in paths]
+        names = list(dict.fromkeys(os.fspath(path) for path in paths))
         for name in names:
             if "://" in name and not os.path.lexists(name):
                 raise SourceError("a URL cannot be followed: name files, directories, globs or -")
@@ -517,7 +517,8 @@ class Watch:
         size = os.fstat(fd).st_size
         if not size:
             return False
-        dead = [text for text, home in self._cut_off.items() if home != file.identity]
+        path = file.text.path
+        dead = [text for text, home in self._cut_off.items() if home != file.identity and _is_older(path, text.path)]
         if file.copy_of is not None and not file.copy_of.live:
             dead.append(file.copy_of)
         for text in dead:
@@ -534,7 +535,9 @@ class Watch:
         head = read(0, KNOWN)
         for other in list(self._files.values()):
             known = other.text.head[: len(head)]
-            if other is file or other.new or not known or not head.startswith(known):
+            if other is file or other.new or other.left is not None or not known or not head.startswith(known):
+                continue
+            if not _is_older(path, other.text.path):
                 continue
             at = min(size, other.text.offset)
             low = max(0, at - KNOWN)
@@ -560,6 +563,12 @@ class Watch:
             file.text.skip_to(_data_from(fd))
         file.new, file.copy_of = False, None
         return True
+
+
+def _is_older(path: str, other: str) -> bool:
+    """Tell whether a file is called like one that rotation made of another one."""
+    names = os.path.basename(path), os.path.basename(other)
+    return names[0] != names[1] and rotated(names) == [list(names)]
 
 
 def _holds(read: ReadAt, size: int, text: Text) -> bool:

@@ -307,3 +307,15 @@ def test_memory_does_not_grow_with_the_input(write: Write, policy: Policy, kind:
     assert (findings, lines) == {"sparse": (0, 1), "many values": (10_001, 300_000)}.get(kind, (1, 1))
     unit = 1 if sys.platform == "darwin" else 1024
     assert grown * unit < 16 << 20
+
+
+def test_what_a_record_says_of_itself_holds_nothing_of_the_value(write: Write) -> None:
+    lines = (
+        '{"time": "2026-03-04T10:00:00Z", "level": "info", "logger": "Zyx9Wvu8Tsr7", "password": "Zyx9Wvu8Tsr7"}\n'
+        '{"time": "2026-03-04T10:00:00Z", "level": "info", "host": "quirin.foe@example-mail.com", "msg": "x password=hunter2-x"}\n'
+        "2026-03-04 10:00:00 INFO quirin.foe@example-mail.com: logged in\n"
+    )
+    result = scan(write("a.log", lines), policy=Policy(key=KEY))
+    assert len(result.findings) >= 2
+    for secret in ("Zyx9Wvu8", "quirin", "hunter2"):
+        assert secret not in repr(result)

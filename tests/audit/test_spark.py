@@ -97,6 +97,6 @@ def test_spark_finds_what_a_scan_finds(logs: Path, tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     expected = said(scan(str(logs), policy=POLICY), tmp_path / "expected.json")
-    assert expected["summary"]["occurrences"] > 900
+    assert expected["summary"]["occurrences"] > 600
     assert [one["reason"] for one in expected["errors"]] == ["gzip data ends early, what was readable was read"]
     assert comparable(json.loads(done.stdout)) == comparable(expected)

@@ -65,7 +65,7 @@ def test_help_loads_neither_the_engine_nor_the_reports() -> None:
     ("words", "hint"),
     [
         (("scna",), "No such command 'scna'. Did you mean 'scan'?"),
-        (("scan", "--formatt", "json", "x"), "Did you mean '--format'?"),
+        (("scan", "--exit-zer", "x"), "Did you mean '--exit-zero'?"),
         (("scan", "--format", "sarrif", "x"), "'sarrif' is not one of text, json"),
         (("scan", "--fail-on", "severe", "x"), "'severe' is not one of info, low, medium, high, critical"),
         (("scan",), "Missing argument 'PATH...'"),
@@ -74,7 +74,7 @@ def test_help_loads_neither_the_engine_nor_the_reports() -> None:
         (("scan", "x", "--rules", "missing.toml"), "does not exist"),
         (("scan", "x", "--format", "text", "--format", "json"), "two formats for standard output"),
         (("redact", "missing.log"), "missing.log: no such file or directory"),
-        (("redact", "."), ".: is a directory; redact takes one file"),
+        (("redact", "."), "name a directory with --output DIR, or use --in-place"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line_and_ends_with_2(run: Run, words: tuple[str, ...], hint: str) -> None:

@@ -35,10 +35,11 @@ def test_from_the_end_lines_are_counted_from_the_beginning(watching: Watches, tm
     with watching("app.log") as watched:
         watched.turns()
         assert watched.reports == []
-        append("app.log", " a line " + TOKEN + "\n" + TOKEN)
+        append("app.log", " a line " + TOKEN + "\n2026-03-04 10:00:00,123 INFO shop.cart: " + TOKEN)
         assert watched.until(2) == [("app.log", 4), ("app.log", 6)]
         assert watched.reports[0].place.column == len("half a line INFO ") + 1
-        assert watched.reports[0].place.level == "INFO"
+        said = watched.reports[1].place
+        assert (said.time, said.level, said.component) == ("2026-03-04T10:00:00.123", "INFO", "shop.cart")
 
 
 def test_from_the_start_everything_is_told(watching: Watches, tmp_path: Path) -> None:
@@ -144,9 +145,7 @@ def test_cut_off_and_grown_past_where_it_was(watching: Watches, tmp_path: Path) 
         assert watched.watch.stats.rotations == 1
 
 
-def test_a_copy_that_was_cut_off_gives_what_was_not_read_yet(
-    watching: Watches, tmp_path: Path, quick: None
-) -> None:
+def test_a_copy_that_was_cut_off_gives_what_was_not_read_yet(watching: Watches, tmp_path: Path, quick: None) -> None:
     (tmp_path / "logs").mkdir()
     append("logs/app.log", "begin\n")
     with watching("logs") as watched:
