@@ -202,17 +202,22 @@ class Ledger:
         return recalled
 
     def recall_whole(self, source: Source, max_findings: int) -> Tally | None:
-        """Return what is known of a source that is read as one, if it is what it was."""
+        """Return what is known of a source that was read as one, if it is what it was."""
         state = _state(source)
-        if state is None:
+        known = self._known(source.path, state, None) if state is not None else None
+        if known is None or state is None or (known.size, known.modified) != (state.size, state.modified):
             return None
-        known = self._known(source.path, state, None)
-        if known is None or (known.size, known.modified) != (state.size, state.modified):
-            self._enter(source, state, "", 0)
-            return None
-        self._known_as(known.id, source.path)
         row = self._db.execute("SELECT tally FROM parts WHERE source = ? AND end = ?", (known.id, _WHOLE)).fetchone()
-        return None if row is None else _unpacked(row[0], source.path, max_findings)
+        tally = None if row is None else _unpacked(row[0], source.path, max_findings)
+        if tally is not None:
+            self._known_as(known.id, source.path)
+        return tally
+
+    def expect(self, source: Source) -> None:
+        """Take note of a source that is going to be read as one."""
+        state = _state(source)
+        if state is not None:
+            self._enter(source, state, "", 0)
 
     def keep(self, done: Iterable[tuple[Shard, Tally]]) -> None:
         """Write down what shards came to. What was interrupted or could not be read is not."""

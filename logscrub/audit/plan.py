@@ -107,13 +107,14 @@ def _unknown(source: Source, step: int, ledger: Ledger, max_findings: int, known
     if source.size is None:
         yield Shard(source)
         return
+    tally = ledger.recall_whole(source, max_findings)
+    if tally is not None:
+        known(Task((Shard(source),)), [tally])
+        return
     with _plain(source, 1) as plain:
         if plain is None:
-            tally = ledger.recall_whole(source, max_findings)
-            if tally is None:
-                yield Shard(source)
-            else:
-                known(Task((Shard(source),)), [tally])
+            ledger.expect(source)
+            yield Shard(source)
             return
         start = 0
         for shard, tally in ledger.recall(source, plain.read, max_findings):

@@ -142,8 +142,7 @@ class Watch:
         self._cut_off: dict[Text, Identity] = {}  # by the file they were in; a copy of it may be found
         self._remarks: dict[str, str] = {}
         self._descriptors = Descriptors(_most_open())
-        self._woken, self._waker = socket.socketpair()
-        self._waker.setblocking(False)
+        self._waker: socket.socket | None = None
         self._stream = Stream(Text(self._engine, STDIN, self), self._wake) if STDIN in names else None
         self._stopping = self._began = False
         self._list_at = 0.0
@@ -175,6 +174,9 @@ class Watch:
 
     def run(self) -> Stats:
         """Follow until ``stop`` is called, or nothing more comes. What is held is judged then."""
+        woken, waker = socket.socketpair()
+        waker.setblocking(False)
+        self._waker = waker
         try:
             if self._stream is not None:
                 self._stream.start()
@@ -184,8 +186,8 @@ class Watch:
                 self._teller.tell_due()
                 if self._is_over():
                     break
-                if not more:
-                    self._sleep()
+                if not more and select.select([woken], [], [], self._interval)[0]:
+                    woken.recv(1 << 12)
             end = time.monotonic() + _LAST
             while self._turn() and time.monotonic() < end:
                 pass
@@ -195,8 +197,9 @@ class Watch:
             return self.stats
         finally:
             self._descriptors.close_all()
-            self._woken.close()
-            self._waker.close()
+            self._waker = None
+            woken.close()
+            waker.close()
 
     def stop(self) -> None:
         """Make ``run`` return soon. A signal handler or another thread may call it."""
@@ -204,12 +207,10 @@ class Watch:
         self._wake()
 
     def _wake(self) -> None:
-        with contextlib.suppress(OSError):  # there is enough in it already, or nobody sleeps any more
-            self._waker.send(b"\0")
-
-    def _sleep(self) -> None:
-        if select.select([self._woken], [], [], self._interval)[0]:
-            self._woken.recv(1 << 12)
+        waker = self._waker
+        if waker is not None:
+            with contextlib.suppress(OSError):  # there is enough in it already, or the watch is over
+                waker.send(b"\0")
 
     def _is_over(self) -> bool:
         stream = self._stream

@@ -36,10 +36,10 @@ def test_what_is_in_a_file_and_a_summary(run: Run) -> None:
     Path("app.log").write_text("ready\n" + TOKEN + "password=hunter2-horse\n" + TOKEN)
     done = run("watch", "app.log", "--from-start", "--until-idle", "0.2")
     assert done.code == 1
-    first, second, third = (line.split("  ") for line in done.out.splitlines())
-    assert [one.strip() for one in first[1:]] == ["high", "test-token", "app.log:2", "shop.cart", "… (12)"]
-    assert second[1:4] == ["critical", "password", "app.log:3"]
-    assert third[-1] == "1 more, 2 so far"
+    first, second, third = done.out.splitlines()
+    assert first.split()[2:] == ["high", "test-token", "app.log:2", "shop.cart", "tst_…", "(12)"]
+    assert second.split()[2:5] == ["critical", "password", "app.log:3"]
+    assert third.endswith("1 more, 2 so far")
     assert done.err == "3 occurrences (1 critical, 2 high) in 4 lines; 0 rotations\n"
     assert "hunter2" not in done.out + done.err
 
@@ -60,7 +60,7 @@ def test_lines_of_json(run: Run) -> None:
         "path": "app\\x1b.log", "line": 1, "column": 1, "offset": 0, "time": None, "level": None, "component": None,
         "host": None, "request": None, "field": None,
     }  # fmt: skip
-    assert (first["rule"], first["severity"], first["preview"]) == ("test-token", "high", "… (12)")
+    assert (first["rule"], first["severity"], first["preview"]) == ("test-token", "high", "tst_… (12)")
     assert (first["first"], first["occurrences"], first["total"]) == (True, 1, 1)
     assert (third["first"], third["occurrences"], third["total"]) == (False, 1, 3)
     assert first["id"] == third["id"]
