@@ -22,7 +22,7 @@ from logscrub.audit.plan import Task, new_tasks, tasks, whole
 from logscrub.audit.processes import Workers, processors
 from logscrub.audit.run import Failed
 from logscrub.audit.shards import shard_size
-from logscrub.audit.work import scan_shard
+from logscrub.audit.work import scan_shards
 from logscrub.errors import ConfigError
 from logscrub.findings import MAX_FINDINGS, ScanResult, Tally
 from logscrub.policy import Policy
@@ -90,6 +90,10 @@ def scan(
     """
     begun, started = time.monotonic(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     names = [os.fspath(one) for one in ([paths] if isinstance(paths, (str, os.PathLike)) else paths)]
+    if cluster is not None and (deep is not None or observer is not None):
+        raise ConfigError(
+            "workers of a cluster look for what rules find: neither --deep nor tracing goes with --cluster"
+        )
     if ledger is not None and (deep is not None or observer is not None):
         raise ConfigError("a ledger remembers what rules find: it goes neither with --deep nor with tracing")
     with _opened(ledger, policy) as book:
@@ -149,21 +153,21 @@ class _Scan:
         return self._size >= _WORTH or len(self._sources) >= _MANY
 
     def in_this_process(self, observer: Observer | None) -> None:
-        """Scan source by source."""
+        """Scan task by task; source by source, in their order, where somebody looks on or a language model reads."""
+        in_order = observer is not None or self._engine.deep is not None
         done = 0
-        for task in whole(self._sources) if self._ledger is None else self._tasks(1):
-            for shard in task.shards:
+        for task in whole(self._sources) if in_order else self._tasks(1):
 
-                def beat(read: int, path: str = shard.source.path) -> bool:
-                    nonlocal done
-                    done += read
-                    self._tell(path, done)
-                    return True
+            def beat(read: int, path: str = task.shards[0].source.path) -> bool:
+                nonlocal done
+                done += read
+                self._tell(path, done)
+                return True
 
-                tally = scan_shard(self._engine, shard, self._job, beat=beat, observer=observer)
-                self._add(Task((shard,)), [tally])
-                if tally.interrupted:
-                    return
+            tallies = scan_shards(self._engine, self._job, task.shards, task.apart, beat, observer)
+            self._add(task, tallies)
+            if tallies[-1].interrupted:
+                return
 
     def in_processes(self, jobs: int) -> None:
         """Scan with so many processes."""

@@ -16,9 +16,11 @@ from logscrub.model import Match
 from logscrub.sources import Block, matched_records
 from logscrub.sources.blocks import CONTEXT, UNCOUNTED
 from logscrub.sources.formats import About, Extra, Format, merged
+from logscrub.sources.lines import count_lines
 from logscrub.sources.tables import CellMatches
 
 _CACHE = 8192
+_FAR = 1 << 16
 PLAIN = Format("plain")
 """The format of what has none."""
 
@@ -119,7 +121,7 @@ class Counter:
                 if at < block.own_start or at >= block.own_end or block.offset + at < self._end:
                     continue
                 self._end = block.offset + end
-                line += data.count(b"\n", counted, at)
+                line += count_lines(data[counted:at]) if at - counted > _FAR else data.count(b"\n", counted, at)
                 counted = at
                 reason = self._allowed(match.rule, at) if commented else ""
                 raw = split[at].value if at in split else data[at:end]
@@ -135,7 +137,7 @@ class Counter:
         self._settle()
         self._tally.bytes = block.offset + len(data) - self._begin
         if block.lines == UNCOUNTED:
-            block.lines = line - block.line + data.count(b"\n", counted)
+            block.lines = line - block.line + count_lines(data[counted:] if counted else data)
         self._tally.lines = block.line - 1 + block.lines + (not data.endswith(b"\n"))
 
     def count_cell(self, cell: CellMatches) -> None:

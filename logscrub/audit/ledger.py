@@ -5,7 +5,7 @@ It is one SQLite file, readable by its owner only. It holds no raw value: tallie
 that lies beside it (``LEDGER.key``), so that one value has one fingerprint in every run.
 
 A file is known again by its device, its inode and the digests of its first bytes and of those before where it was read
-to. A log that was rotated is known by its new name; one that was cut or replaced is read anew.
+to. A log that was rotated is known by its new name; one that was cut, copied, replaced or changed is read anew.
 """
 
 from __future__ import annotations
@@ -46,7 +46,6 @@ CREATE TABLE sources (
 );
 CREATE INDEX sources_path ON sources (path, what);
 CREATE INDEX sources_inode ON sources (device, inode, what);
-CREATE INDEX sources_head ON sources (head, what);
 CREATE TABLE parts (
     source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
     tail TEXT NOT NULL, tally BLOB NOT NULL, PRIMARY KEY (source, start)
@@ -175,11 +174,15 @@ class Ledger:
         if state is None:
             return []
         head = read(0, _HEAD)
-        known = self._known(source.path, state, self._digest(head) if len(head) == _HEAD else None)
+        known = self._known(source.path, state)
         if known is None or state.size < known.size or self._digest(head[: known.head_size]) != known.head:
             self._enter(source, state, self._digest(head), len(head))
             return []
         unchanged = (state.size, state.modified) == (known.size, known.modified)
+        if not unchanged and state.size == known.size:
+            # Written to and no longer: what is different may stand anywhere.
+            self._enter(source, state, self._digest(head), len(head))
+            return []
         recalled: list[tuple[Shard, Tally]] = []
         at = 0
         rows = self._db.execute(
@@ -204,7 +207,7 @@ class Ledger:
     def recall_whole(self, source: Source, max_findings: int) -> Tally | None:
         """Return what is known of a source that was read as one, if it is what it was."""
         state = _state(source)
-        known = self._known(source.path, state, None) if state is not None else None
+        known = self._known(source.path, state) if state is not None else None
         if known is None or state is None or (known.size, known.modified) != (state.size, state.modified):
             return None
         row = self._db.execute("SELECT tally FROM parts WHERE source = ? AND end = ?", (known.id, _WHOLE)).fetchone()
@@ -263,7 +266,7 @@ class Ledger:
             findings = tuple(replace(one, status="known" if _lasting(one) in before else "new") for one in findings)
             if result.complete:
                 left = before.keys() - {_lasting(one) for one in findings}
-                gone = tuple(before[one] for one in sorted(left))
+                gone = tuple(sorted((before[one] for one in left), key=lambda one: (one.path, one.rule, one.id)))
         self._enter_run(result, where)
         return replace(result, findings=findings, gone=gone)
 
@@ -291,15 +294,13 @@ class Ledger:
         self._change("DELETE FROM sources WHERE path = ''")
         self._commit()
 
-    def _known(self, path: str, state: _State, head: str | None) -> _Known | None:
-        """Find a source: by its name and inode, by its inode, and by how it begins, for a copy of it."""
+    def _known(self, path: str, state: _State) -> _Known | None:
+        """Find a source: by its name and inode, or by its inode."""
         inode = state.device, state.inode
         ways: list[tuple[str, tuple[Any, ...]]] = [
             ("path = ? AND device = ? AND inode = ?", (_text(path), *inode)),
             ("device = ? AND inode = ?", inode),
         ]
-        if head is not None:
-            ways.append(("head = ? AND size <= ?", (head, state.size)))
         for where, values in ways:
             row = self._db.execute(
                 f"SELECT id, size, modified, head_size, head FROM sources WHERE {where} AND what = ? "  # noqa: S608

@@ -66,10 +66,10 @@ def tasks(sources: Sequence[Source], step: int) -> Iterator[Task]:
         sources: what to read.
         step: bytes of a shard.
     """
-    small: list[Shard] = []
+    small: list[Source] = []
     for source in _largest_first(sources):
         if source.size is not None and source.size < BLOCK:
-            small.append(Shard(source))
+            small.append(source)
             continue
         with _plain(source, step + step // 2) as plain:
             if plain is None:
@@ -77,7 +77,7 @@ def tasks(sources: Sequence[Source], step: int) -> Iterator[Task]:
             else:
                 for shard in shards_of(source, plain.read, 0, source.size or 0, step, plain.hold):
                     yield Task((shard,))
-    yield from _batches(small, apart=False)
+    yield from _batches(map(Shard, small), apart=False)
 
 
 def new_tasks(sources: Sequence[Source], step: int, ledger: Ledger, max_findings: int, known: Known) -> Iterator[Task]:
@@ -152,7 +152,7 @@ def _largest_first(sources: Iterable[Source]) -> list[Source]:
     return sorted(sources, key=lambda one: -1 if one.size is None else one.size, reverse=True)
 
 
-def _batches(small: Sequence[Shard], apart: bool) -> Iterator[Task]:
+def _batches(small: Iterable[Shard], apart: bool) -> Iterator[Task]:
     batch: list[Shard] = []
     held = 0
     for shard in small:

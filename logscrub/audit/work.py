@@ -45,9 +45,30 @@ def scan_task(job: Job, shards: Sequence[Shard], apart: bool, beat: Beat | None 
         apart: return a tally for each shard, not one for all.
         beat: is called after each block.
     """
-    engine = engine_for(job)
+    return scan_shards(engine_for(job), job, shards, apart, beat)
+
+
+def scan_shards(
+    engine: Engine,
+    job: Job,
+    shards: Sequence[Shard],
+    apart: bool,
+    beat: Beat | None = None,
+    observer: Observer | None = None,
+) -> list[Tally]:
+    """Do what ``scan_task`` does with an engine that is there. After Ctrl-C the last tally is marked."""
     if apart or len(shards) == 1:
-        return [scan_shard(engine, shard, job, beat=beat) for shard in shards]
+        tallies: list[Tally] = []
+        for shard in shards:
+            tally = Tally(job.max_findings)
+            if tallies and tallies[-1].interrupted:
+                tally.interrupted = True
+            elif not (shard.whole and shard.size < BLOCK and observer is None and _clean(engine, shard.source, tally)):
+                tally = scan_shard(engine, shard, job, beat=beat, observer=observer)
+            elif beat is not None and not beat(shard.size):
+                tally.interrupted = True
+            tallies.append(tally)
+        return tallies
     total = Tally(job.max_findings)
     try:
         for shard in shards:
@@ -108,7 +129,7 @@ def is_plain(head: bytes) -> bool:
 
 def _clean(engine: Engine, source: Source, total: Tally) -> bool:
     """Count a small file that is plain text without a hit, which nearly all are, at the least cost; else do nothing."""
-    if source.remote is not None or engine.deep is not None:
+    if source.remote is not None or source.size is None or engine.deep is not None:
         return False
     try:
         fd = opened_again(source)
@@ -189,7 +210,7 @@ def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Ta
                     break
                 done = block.offset + len(block.data)
         missing = end - start - tally.bytes
-        if missing > 0 and not tally.interrupted:
+        if missing > 0 and not tally.interrupted and not _says_it_holds(shard.source, end):
             tally.unread.append(Unread(path, f"became shorter while it was read: {missing} bytes less"))
         if counter.problem():
             tally.unread.append(Unread(path, counter.problem()))
@@ -201,6 +222,14 @@ def _scan_range(engine: Engine, shard: Shard, job: Job, beat: Beat | None) -> Ta
         tally.interrupted = True
     tally.place(path)
     return tally
+
+
+def _says_it_holds(source: Source, end: int) -> bool:
+    """Say whether a file has that many bytes by its size, as those of /sys do, whatever can be read of them."""
+    try:
+        return source.remote is None and os.stat(source.path).st_size >= end
+    except OSError:
+        return False
 
 
 def _scan_table(engine: Engine, source: Source, file: BinaryIO, job: Job) -> Tally:
@@ -226,11 +255,14 @@ def _scan_table(engine: Engine, source: Source, file: BinaryIO, job: Job) -> Tal
 
 
 def _beginning(file: BinaryIO) -> bytes:
-    """Return the first bytes of a file that can be gone back in; none of another."""
-    if not file.seekable():
-        return b""
-    head = file.read(16)
-    file.seek(0)
+    """Return the first bytes of a file that can be gone back in; none of another, or of one that cannot be read."""
+    try:
+        if not file.seekable():
+            return b""
+        head = file.read(16) or b""  # None where there is nothing to read yet
+        file.seek(0)
+    except OSError:
+        return b""  # whoever reads on says why
     return head
 
 

@@ -239,11 +239,15 @@ def _without_closers(text: bytes) -> bytes:
     return shorter
 
 
+# Before the tag of an Android log line stand its level and a thread.
+_LEVELS = frozenset(b"V D I W E F".split())
+
+
 def _phrase(closed: bytes, judge: Callable[[str], KeyVerdict | None]) -> tuple[str, KeyVerdict | None]:
     """``API key: …``: up to four more words, with single spaces or an apostrophe between."""
     words = closed[-_LONGEST_KEY:].replace(b"'", b" ").rsplit(b" ", _PHRASE)[-_PHRASE:]
     for count in range(2, len(words) + 1):
-        if not words[-count]:
+        if not words[-count] or words[-count] in _LEVELS or words[-count].isdigit():
             break
         phrase = b" ".join(words[-count:])
         if phrase.translate(_KEY_ONLY) != phrase:

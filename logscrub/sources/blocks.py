@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from logscrub.sources.keyblocks import MAX_KEY, held_from
+from logscrub.sources.lines import count_lines
 
 MAX_LINE = 1 << 20
 OVERLAP = 1 << 16
@@ -120,7 +121,7 @@ def blocks(
             cut = buffer.rfind(b"\n") + 1 if len(buffer) > hold.reach and not long_line else 0
             data, buffer = buffer[:cut], buffer[cut:]  # what was held back has been held for too long
         if data:
-            block = Block(data, offset, line, offset, 0, len(data), data.count(b"\n") if count else UNCOUNTED, before)
+            block = Block(data, offset, line, offset, 0, len(data), count_lines(data) if count else UNCOUNTED, before)
             yield block
             offset, line = offset + len(data), line + block.lines
             before = data[-CONTEXT:] if len(data) >= CONTEXT else (before + data)[-CONTEXT:]

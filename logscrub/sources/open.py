@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import stat
 import sys
 from collections.abc import Generator, Iterator
@@ -31,6 +32,7 @@ _IN_MEMORY = 1 << 24
 _MOST_OF_NOTHING = 1 << 26  # bytes of a file that is said to be empty; some of /proc never end
 # Control characters that text does not use. Field separators such as SOH (FIX) are text: it takes many kinds of them.
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\b\x1b\0") | {127}
+_HOLE = re.compile(rb"\0{256,}")
 _ARCHIVES = {
     b"7z\xbc\xaf\x27\x1c": "a 7-zip archive",
     b"Rar!\x1a\x07": "a rar archive",
@@ -475,12 +477,15 @@ def _spooled(text: _Text) -> tempfile.SpooledTemporaryFile[bytes]:
 def is_binary(head: bytes) -> bool:
     r"""Say whether the first bytes of an input are no text.
 
-    A stray NUL is text, and so is the run of NULs that a log truncated while it is written begins with.
+    A stray NUL is text, and so are long runs of them: a log that was truncated while it is written begins with one, and
+    a crash leaves others.
 
     >>> is_binary(b"caf\xe9 \0 au lait\n"), is_binary(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\0>\0")
     (False, True)
     """
     text = head.lstrip(b"\0")[:_SNIFF]
+    if text.count(0) * 10 > len(text):
+        text = _HOLE.sub(b"", text)
     if not text:
         return False
     return text.count(0) * 10 > len(text) or len(_CONTROLS.intersection(text)) > 12

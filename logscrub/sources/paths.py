@@ -17,6 +17,7 @@ from typing import NamedTuple
 from logscrub.sources.urls import is_url
 
 STDIN = "-"
+_Seen = dict[int, set[int]]  # files by device and inode: of a million, pairs would take much more memory
 _PIPES = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
 
@@ -77,7 +78,7 @@ def expand(paths: Iterable[str | os.PathLike[str]], options: tuple[str, ...] = (
     >>> list(expand(["/no/such.log"]))
     [Unread(path='/no/such.log', reason='no such file or directory', error=True)]
     """
-    seen: set[tuple[int, int]] = set()
+    seen: _Seen = {}
     for given in paths:
         path = os.fspath(given)
         if path == STDIN:
@@ -98,7 +99,7 @@ def _glob(path: str) -> list[str]:
     return sorted(glob.glob(path, recursive=True, include_hidden=True)) or [path]
 
 
-def _named(path: str, seen: set[tuple[int, int]]) -> Iterator[Source | Unread]:
+def _named(path: str, seen: _Seen) -> Iterator[Source | Unread]:
     try:
         status = os.stat(path)
     except FileNotFoundError:
@@ -118,7 +119,7 @@ def _named(path: str, seen: set[tuple[int, int]]) -> Iterator[Source | Unread]:
         yield Unread(path, f"{_kind(status.st_mode)}, skipped")
 
 
-def _walk(root: str, seen: set[tuple[int, int]]) -> Iterator[Source | Unread]:
+def _walk(root: str, seen: _Seen) -> Iterator[Source | Unread]:
     real = os.path.realpath(root)
     inside = real if real.endswith(os.sep) else real + os.sep
     pending = [root]
@@ -153,12 +154,12 @@ def _walk(root: str, seen: set[tuple[int, int]]) -> Iterator[Source | Unread]:
         pending.extend(reversed(folders))
 
 
-def _first_time(status: os.stat_result, seen: set[tuple[int, int]]) -> bool:
-    identity = (status.st_dev, status.st_ino)
-    if identity in seen:
+def _first_time(status: os.stat_result, seen: _Seen) -> bool:
+    known = seen.setdefault(status.st_dev, set())
+    if status.st_ino in known:
         return False
     if status.st_ino:
-        seen.add(identity)
+        known.add(status.st_ino)
     return True
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from logscrub.model import Match
 
 _EXPRESSION = itemgetter(0)
+_BACK_LINES, _BACK = 40, 1 << 13
+"""How far above a hit the record of a rule that spans lines may begin."""
 
 
 def matched_records(detector: Detector, data: bytes) -> Iterator[tuple[int, int, list[Match] | None]]:
@@ -40,7 +42,7 @@ def matched_records(detector: Detector, data: bytes) -> Iterator[tuple[int, int,
         while spans and spans[-1][1] < start:
             spans.pop()
         if spans and spans[-1][0] <= stop:
-            stop = max(stop, spans[-1][1])
+            start, stop = min(start, spans[-1][0]), max(stop, spans[-1][1])
         last = at + 1
         while last < count and hits[last][1] <= stop + 1:
             last += 1
@@ -69,25 +71,29 @@ def _spans(detector: Detector, data: bytes, hits: list[tuple[int, int]]) -> list
     size, count, at = len(data), len(hits), 0
     while at < count:
         end = hits[at][1]
-        start = data.rfind(b"\n", 0, end - 1) + 1
-        owned = max(start + MAX_KEY, end)  # matches that begin before this are told; as many bytes more let them end
+        line = data.rfind(b"\n", 0, end - 1) + 1
+        start = _above(data, line)
+        owned = max(line + MAX_KEY, end)  # matches that begin before this are told; as many bytes more let them end
         stop = _line_end(data, min(size, owned + MAX_KEY) - 1)
         last = at
         while last < count and hits[last][1] <= stop:
             last += 1
         try:
             found = detector.confirm(data[start:stop], [(one, place - start) for one, place in hits[at:last]])
-            ranges = [(start + match.start, start + match.end) for match in found]
+            ranges = [
+                _lines_of(detector, data, match, start, stop, {one for one, _ in hits[at:last]})
+                for match in found
+                if start + match.start < owned
+            ]
         except TimeoutError:
-            ranges = [(start, stop)]  # judged again as one record, and then said to take too long
-        for begin, until in ranges:
-            if begin >= owned or b"\n" not in data[begin:until]:
+            ranges = [(line, stop)]  # judged again as one record, and then said to take too long
+        for first, final in ranges:
+            if b"\n" not in data[first:final]:
                 continue
-            first, final = data.rfind(b"\n", 0, begin) + 1, _line_end(data, until - 1)
-            if spans and first <= spans[-1][1]:
-                spans[-1] = (spans[-1][0], max(final, spans[-1][1]))
-            else:
-                spans.append((first, final))
+            while spans and first <= spans[-1][1]:
+                before, after = spans.pop()
+                first, final = min(first, before), max(final, after)
+            spans.append((first, final))
         while at < count and hits[at][1] <= owned:
             at += 1
     return spans
@@ -96,3 +102,31 @@ def _spans(detector: Detector, data: bytes, hits: list[tuple[int, int]]) -> list
 def _line_end(data: bytes, place: int) -> int:
     end = data.find(b"\n", place)
     return len(data) if end < 0 else end
+
+
+def _above(data: bytes, line: int) -> int:
+    """Return where the lines begin that are looked at above one."""
+    start = line
+    for _ in range(_BACK_LINES):
+        above = data.rfind(b"\n", max(0, line - _BACK), max(0, start - 1)) + 1
+        if start == 0 or (above == 0 and line > _BACK):
+            break
+        start = above
+    return start
+
+
+def _lines_of(
+    detector: Detector, data: bytes, match: Match, start: int, stop: int, expressions: set[int]
+) -> tuple[int, int]:
+    """Return the fewest lines that show a match: what gives a value away may stand above or below it."""
+    begin, until = start + match.start, start + match.end
+    for final in (_line_end(data, until - 1), stop):
+        first = data.rfind(b"\n", 0, begin) + 1
+        while True:
+            for one in detector.confirm(data[first:final], [(index, final - first) for index in expressions]):
+                if (one.rule, first + one.start, first + one.end) == (match.rule, begin, until):
+                    return first, final
+            if first <= start:
+                break
+            first = max(start, data.rfind(b"\n", 0, first - 1) + 1)
+    return start, stop

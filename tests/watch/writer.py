@@ -2,8 +2,8 @@
 
     python writer.py DIRECTORY TRUTH SEED LINES PAUSE
 
-TRUTH gets a line for each token that stands in some file: the token, and the line it was written in. A token that
-copytruncate itself loses (written after the copy, before the cut) is not among them.
+TRUTH gets a line for each token: the line of its file that it was written in, and whether it stands in some file. One
+that copytruncate itself loses (written after the copy, before the cut) does not.
 """
 
 from __future__ import annotations
@@ -15,80 +15,98 @@ import shutil
 import sys
 import time
 
-directory, truth, seed, lines, pause = sys.argv[1], sys.argv[2], *map(float, sys.argv[3:])
-dice = random.Random(int(seed))
-path = os.path.join(directory, "app.log")
-lost: set[str] = set()
-written: list[tuple[str, int]] = []
-line = 0
 
+class Writer:
+    """A log that is written and rotated.
 
-def opened() -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    Args:
+        path: of the log.
+        seed: of all choices.
+        pause: seconds within which the log is looked at for certain; whatever cannot be known without a look takes
+            longer.
+    """
 
+    def __init__(self, path: str, seed: int, pause: float) -> None:
+        self.path = path
+        self.dice = random.Random(seed)
+        self.pause = pause
+        self.written: list[int] = []  # the line of each token
+        self.lost: set[int] = set()
+        self.open()
 
-def write(count: int) -> list[str]:
-    global line
-    tokens = []
-    for _ in range(count):
-        line += 1
-        token = f"tst_{len(written):08x}"
-        written.append((token, line))
-        tokens.append(token)
-        text = f"2026-03-04 10:00:00 INFO app: a line of some length, number {len(written)}, with {token}\n".encode()
-        if dice.random() < 0.2:  # in two pieces
-            os.write(log, text[:60])
-            time.sleep(dice.random() * pause)
-            os.write(log, text[60:])
-        else:
-            os.write(log, text)
-    return tokens
+    def open(self) -> None:
+        self.log = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self.line = 0
 
+    def anew(self) -> None:
+        os.close(self.log)
+        self.open()
 
-def shift() -> None:
-    for number in range(4, 0, -1):
-        if os.path.exists(f"{path}.{number}"):
-            os.replace(f"{path}.{number}", f"{path}.{number + 1}")
+    def write(self, count: int) -> None:
+        for _ in range(count):
+            self.line += 1
+            token = f"tst_{len(self.written):08x}"
+            text = f"2026-03-04 10:00:00 INFO app: a line of some length, {len(self.written)}, with {token}\n".encode()
+            self.written.append(self.line)
+            if self.dice.random() < 0.2:  # in two pieces
+                os.write(self.log, text[:60])
+                time.sleep(self.dice.random() * self.pause)
+                os.write(self.log, text[60:])
+            else:
+                os.write(self.log, text)
 
+    def shift(self) -> None:
+        for number in range(4, 0, -1):
+            if os.path.exists(f"{self.path}.{number}"):
+                os.replace(f"{self.path}.{number}", f"{self.path}.{number + 1}")
 
-def anew() -> None:
-    global log, line
-    os.close(log)
-    log, line = opened(), 0
+    def rename(self) -> None:
+        self.shift()
+        os.replace(self.path, f"{self.path}.1")
+        self.write(self.dice.randrange(3))  # the log was not opened anew yet
+        self.anew()
 
+    def copytruncate(self) -> None:
+        self.shift()
+        shutil.copyfile(self.path, f"{self.path}.1")
+        before = len(self.written)
+        self.write(self.dice.randrange(3))
+        self.lost.update(range(before, len(self.written)))
+        os.truncate(self.path, 0)
+        self.line = 0
 
-log = opened()
-while len(written) < lines:
-    for _ in range(dice.randrange(1, 6)):
-        write(dice.randrange(1, 30))
-        time.sleep(dice.random() * pause)
-    print(len(written), end=" ", file=sys.stderr)
-    how = dice.choice(("rename", "rename", "copytruncate", "copytruncate", "gzip", "delete"))
-    print(how, len(lost), time.time() % 1000, file=sys.stderr)
-    if how in ("gzip", "delete"):
-        time.sleep(4 * pause)  # what is gone before anybody looked cannot be read
-    if how == "rename":
-        shift()
-        os.replace(path, f"{path}.1")
-        write(dice.randrange(3))  # the log was not opened anew yet
-        anew()
-    elif how == "copytruncate":
-        shift()
-        shutil.copyfile(path, f"{path}.1")
-        lost.update(write(dice.randrange(3)))
-        os.truncate(path, 0)
-        line = 0
-    elif how == "gzip":
-        shift()
-        os.replace(path, f"{path}.1")
-        anew()
-        time.sleep(4 * pause)
-        with open(f"{path}.1", "rb") as plain, gzip.open(f"{path}.1.gz", "wb") as packed:
+    def gzip(self) -> None:
+        time.sleep(6 * self.pause)
+        self.rename()
+        time.sleep(6 * self.pause)
+        with open(f"{self.path}.1", "rb") as plain, gzip.open(f"{self.path}.1.gz", "wb") as packed:
             shutil.copyfileobj(plain, packed)
-        os.unlink(f"{path}.1")
-    else:
-        os.unlink(path)
-        write(dice.randrange(3))
-        anew()
-with open(truth, "w") as file:
-    file.writelines(f"{token} {line} {'lost' if token in lost else 'there'}\n" for token, line in written)
+        os.unlink(f"{self.path}.1")
+
+    def delete(self) -> None:
+        time.sleep(6 * self.pause)
+        os.unlink(self.path)
+        self.write(self.dice.randrange(3))
+        self.anew()
+
+    def run(self, lines: int) -> None:
+        while len(self.written) < lines:
+            for _ in range(self.dice.randrange(1, 6)):
+                self.write(self.dice.randrange(1, 30))
+                time.sleep(self.dice.random() * self.pause)
+            self.dice.choice((self.rename, self.rename, self.copytruncate, self.copytruncate, self.gzip, self.delete))()
+
+
+def main(directory: str, truth: str, seed: str, lines: str, pause: str) -> None:
+    writer = Writer(os.path.join(directory, "app.log"), int(seed), float(pause))
+    writer.run(int(lines))
+    lines_of = (
+        f"tst_{number:08x} {line} {'lost' if number in writer.lost else 'there'}\n"
+        for number, line in enumerate(writer.written)
+    )
+    with open(truth, "w") as file:
+        file.writelines(lines_of)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
