@@ -19,9 +19,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "sample_logs"))
+sys.path.insert(0, str(ROOT / "benchmarks"))
 
-from generate import (  # noqa: E402
+from generate_samples import (  # noqa: E402
     ALNUM,
     BASE32,
     BASE64,

@@ -4,7 +4,7 @@ One day at Acme, a small shop that does not exist: a machine is built, the shop 
 the middle of a sale, money moves, somebody exports the audit trail. Every value that a log must not hold is *planted*
 and listed in ``manifest.json`` (where it is and what it is); everything else is a decoy or plain traffic.
 
-    python sample_logs/generate.py [DIRECTORY]
+    python benchmarks/generate_samples.py [DIRECTORY]
 """
 
 from __future__ import annotations
@@ -1457,7 +1457,7 @@ def manifest(listed: dict[str, list[dict[str, object]]]) -> bytes:
 
 
 def main(arguments: list[str]) -> None:
-    directory = Path(arguments[0]) if arguments else Path(__file__).resolve().parent
+    directory = Path(arguments[0]) if arguments else Path(__file__).resolve().parent.parent / "sample_logs"
     for name, data in build().items():
         (directory / name).write_bytes(data)
 
