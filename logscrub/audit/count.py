@@ -89,6 +89,7 @@ class Counter:
         self._clean: dict[str, str] = {}
         self._block = Block(b"", 0, 1, 0, 0, 0, 0)
         self._wider = b""  # the block and what stands before it
+        self._line = (0, 0)  # where the line that was asked for last begins and ends
         self._begin: int | None = None  # absolute offset where this part of the text begins
         self._end = 0  # absolute offset where the last match ended
         self._unjudged: list[int] = []
@@ -102,7 +103,7 @@ class Counter:
 
     def count(self, block: Block) -> None:
         """Count the matches in a block."""
-        self._block, self._wider = block, b""
+        self._block, self._wider, self._line = block, b"", (0, 0)
         if self._begin is None:
             self._begin = block.offset
         data, line, counted = block.data, block.line, 0
@@ -203,9 +204,7 @@ class Counter:
     def _about(self, at: int, raw: bytes) -> About:
         """Return what the record of a match says of itself."""
         block, data = self._block, self._block.data
-        start = data.rfind(b"\n", 0, at) + 1
-        stop = data.find(b"\n", at)
-        stop = len(data) if stop < 0 else stop
+        start, stop = self._line_of(at)
         if start < CONTEXT and block.before:
             # The same object each time: a format remembers the record it read last.
             if not self._wider:
@@ -261,9 +260,19 @@ class Counter:
         self._clean[text] = shown
         return shown
 
+    def _line_of(self, at: int) -> tuple[int, int]:
+        """Return where in the block the line of an offset begins and ends: a long one may be asked for very often."""
+        start, stop = self._line
+        if not start <= at < stop:
+            data = self._block.data
+            start, stop = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+            stop = len(data) if stop < 0 else stop
+            self._line = start, stop
+        return start, stop
+
     def _place(self, line: int, at: int, said: About) -> Place:
         block = self._block
-        start = block.data.rfind(b"\n", 0, at) + 1
+        start, _ = self._line_of(at)
         line_offset = block.offset + start if start else block.line_offset
         return Place(self._path, line, block.offset + at - line_offset + 1, block.offset + at, *said)
 

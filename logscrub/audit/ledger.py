@@ -121,6 +121,8 @@ class Ledger:
     """
 
     def __init__(self, path: str, key: bytes | None = None) -> None:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise ConfigError(f"{visible(path)}: is no regular file, so it cannot be a ledger; name another one")
         self.path = path
         self.key = key or key_beside(path)
         self._what = ""
@@ -137,6 +139,8 @@ class Ledger:
             self._check()
         except OSError as error:
             raise SourceError(f"{visible(path)}: the ledger cannot be opened: {reason_of(error)}") from None
+        except sqlite3.OperationalError as error:
+            raise SourceError(f"{visible(path)}: the ledger cannot be used: {error}") from None
         except sqlite3.DatabaseError as error:
             raise ConfigError(
                 f"{visible(path)}: is no ledger that can be used ({error}); name another file with --ledger, or move "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -49,8 +50,13 @@ def whole_file(path: str, mode: int | None = None) -> Iterator[BinaryIO]:
         SourceError: it cannot be written.
     """
     if _is_special(path):
-        with open(path, "wb") as stream:
-            yield stream
+        try:
+            with open(path, "wb") as stream:
+                yield stream
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise
+            raise _unwritable(path, error) from None
         return
     from logscrub.cleaning.folder import Folder
     from logscrub.cleaning.temporary import Temporary

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING, TextIO
 
 from logscrub.report.options import Options
@@ -15,7 +16,12 @@ def report_console(stream: TextIO, options: Options) -> Console:
     # Imported here: a tenth of a second that only reports for people need.
     from rich.console import Console
 
-    return Console(
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            """Leave it to the command, which ends quietly; rich would end with 1, which means findings."""
+            raise BrokenPipeError(errno.EPIPE, "nobody reads the report")
+
+    return Plain(
         file=stream,
         width=options.width,
         force_terminal=options.color,

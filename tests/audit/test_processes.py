@@ -5,11 +5,8 @@ from __future__ import annotations
 import gzip
 import os
 import random
-import signal
 import subprocess
 import sys
-import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -79,30 +76,38 @@ def test_they_know_the_values_that_are_protected(logs: str, tmp_path: Path) -> N
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[1]\n"
 
 
+# Kills a child of a process, soon after it has some that work.
+KILLER = """
+import os, signal, sys, time
+from pathlib import Path
+parent = sys.argv[1]
+print("ready", flush=True)
+while True:
+    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+        try:
+            ticks = sum(map(int, Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        except OSError:
+            continue
+        if int(child) != os.getpid() and ticks >= 3:
+            os.kill(int(child), signal.SIGKILL)
+            print("killed", child, flush=True)
+            time.sleep(60)
+    time.sleep(0.005)
+"""
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="children are found in /proc")
 def test_a_worker_that_is_killed_loses_nothing(logs: str, expected: ScanResult) -> None:
-    killed: list[int] = []
-
-    def kill() -> None:
-        for _ in range(3):
-            time.sleep(0.05)
-            children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-            workers = [one for one in children if b"resource_tracker" not in Path(f"/proc/{one}/cmdline").read_bytes()]
-            if workers:
-                killed.append(int(random.choice(workers)))
-                os.kill(killed[-1], signal.SIGKILL)
-
-    killer = threading.Thread(target=kill)
-    started = threading.Event()
-
-    def progress(path: str, done: int, total: int) -> None:
-        if not started.is_set():
-            started.set()
-            killer.start()
-
-    assert comparable(scan(logs, policy=POLICY, jobs=2, progress=progress)) == expected
-    killer.join()
-    assert killed
+    with subprocess.Popen(
+        [sys.executable, "-c", KILLER, str(os.getpid())], stdout=subprocess.PIPE, text=True
+    ) as killer:
+        assert killer.stdout is not None
+        assert killer.stdout.readline() == "ready\n"
+        result = scan(logs, policy=POLICY, jobs=2)
+        killed = killer.stdout.readline()
+        killer.kill()
+    assert killed.startswith("killed ")
+    assert comparable(result) == expected
 
 
 def test_ctrl_c_says_what_was_found_and_what_was_not_read(logs: str) -> None:

@@ -94,7 +94,7 @@ def test_a_report_that_cannot_be_written_is_an_error(run: Run) -> None:
     done = run("scan", "app.log", "-o", "no/such/folder/report.txt")
     assert (done.code, done.err) == (
         2,
-        "error: no/such/folder/report.txt: cannot be written: no such file or directory\n",
+        "error: no/such/folder/report.txt: cannot be written: its directory cannot be used: no such file or directory\n",
     )
 
 

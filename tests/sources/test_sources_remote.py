@@ -146,8 +146,7 @@ def test_a_source_tells_nobody_its_credentials(memory: Any) -> None:
     memory.pipe_file("/logs/a.log", b"x")
     (one,) = sources("memory://logs/a.log")
     assert one.remote is not None
-    held = replace(
-        one,
+    held = one._replace(
         remote=replace(
             one.remote, url=f"https://me:{SECRET}@h/x", key=f"x?sig={SECRET}", options=(f"secret={SECRET}",)
         ),

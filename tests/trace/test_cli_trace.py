@@ -94,6 +94,7 @@ def test_the_json_report_is_as_it_was_reviewed(run: Run) -> None:
     done = run("trace", "app.log", "--source", "src", "--all", "--format", "json")
     document = json.loads(done.out)
     document["scan"]["summary"]["seconds"] = 0
+    document["scan"]["started"] = "2026-03-04T10:00:00Z"
     document["scan"]["tool"] = {}
     check("trace.json", json.dumps(document, indent=2) + "\n")
 
