@@ -359,6 +359,11 @@ class Reader:
                 return
         self.encoding = _silent_wide(head)
         if not self.encoding and is_binary(head):
+            from logscrub.sources.tables import is_table
+
+            table = is_table(head)
+            if table:
+                raise NotTextError(f"is a table ({table}), which is read only where it lies by itself", expected=False)
             raise NotTextError("binary, skipped", expected=True)
 
     def _transcoded(self, chunks: Iterator[bytes]) -> Iterator[bytes]:

@@ -269,3 +269,16 @@ def test_a_planted_value_in_a_table_is_found_in_its_cell(tmp_path: Path, kind: s
         "github-token": Place(str(path), BEFORE + 1, 6, 5, f"{MOMENT}Z", *said, "message"),
         "password": Place(str(path), 4, 1, 0, f"{stamp(3)}Z", *said, "password"),
     }
+
+
+def test_a_table_in_an_archive_is_told_to_be_unread(tmp_path: Path) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    parquet.write_table(pyarrow.table({"message": [f"used {TOKEN}"] * 50}), str(tmp_path / "a.parquet"))
+    path = tmp_path / "logs.tar.gz"
+    path.write_bytes(tarred((tmp_path / "a.parquet").read_bytes(), "in/a.parquet", "w:gz"))
+    result = scan(path, policy=POLICY)
+    assert [(one.path, one.reason) for one in result.errors] == [
+        (f"{path}!/in/a.parquet", "is a table (parquet), which is read only where it lies by itself")
+    ]

@@ -593,13 +593,13 @@ _AS_NOBODY = """
 import os, sys
 from logscrub.cli.app import main
 os.environ["LOGSCRUB_CACHE_DIR"] = ""  # that of the superuser is closed
-look = ["scan", sys.argv[1], "--isolated", "--select", "aws-access-key-id", "--jobs", sys.argv[2]]
-look += ["--format", "json=" + sys.argv[3]]
-main(look)  # everything is imported while it can be
+look = ["scan", sys.argv[1], "--isolated", "--select", "aws-access-key-id", "--format", "json=" + sys.argv[3]]
+for jobs in ("1", sys.argv[2]):
+    main([*look, "--jobs", jobs])  # everything is imported while it can be, and in this process
 os.unlink(sys.argv[3])
 os.setgid(65534)
 os.setuid(65534)
-sys.exit(main(look))
+sys.exit(main([*look, "--jobs", sys.argv[2]]))
 """
 
 
