@@ -19,12 +19,13 @@ from logscrub.audit.assemble import Assembly
 from logscrub.audit.count import Observer, Sighting
 from logscrub.audit.engine import Engine, Job
 from logscrub.audit.plan import Task, new_tasks, tasks, whole
-from logscrub.audit.processes import Workers, processors
+from logscrub.audit.processes import Workers
 from logscrub.audit.run import Failed
 from logscrub.audit.shards import shard_size
 from logscrub.audit.work import scan_shards
 from logscrub.errors import ConfigError
 from logscrub.findings import MAX_FINDINGS, ScanResult, Tally
+from logscrub.machine import processors
 from logscrub.policy import Policy
 from logscrub.sources import Limits, Source, expand
 from logscrub.sources.urls import is_url, shown
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from logscrub.audit.ledger import Ledger
     from logscrub.presidio.deep import Deep
 
-__all__ = ["Observer", "Progress", "Sighting", "processors", "scan"]
+__all__ = ["Observer", "Progress", "Sighting", "scan"]
 
 _WORTH = 16 << 20
 """Bytes, and files, for which another process is worth its start."""

@@ -9,11 +9,12 @@ from typing import Any
 
 from logscrub.audit.engine import Job
 from logscrub.audit.plan import Task
-from logscrub.audit.processes import Done, interrupts, processors
+from logscrub.audit.processes import Done
 from logscrub.audit.run import Failed, Runner
 from logscrub.audit.work import scan_task
 from logscrub.errors import MissingExtraError, SourceError
 from logscrub.findings import Tally
+from logscrub.machine import interrupts, processors
 
 LOCAL = "local"
 """In place of an address: a cluster of processes of this machine."""

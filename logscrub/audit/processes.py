@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from multiprocessing.sharedctypes import RawArray, RawValue
 from typing import Any
 
@@ -19,6 +18,7 @@ from logscrub.audit.plan import Task
 from logscrub.audit.run import Failed, Runner
 from logscrub.audit.work import scan_task
 from logscrub.findings import Tally
+from logscrub.machine import interrupts
 
 _SLOTS = 61
 _LOOK = 1.0  # seconds
@@ -74,13 +74,6 @@ class Workers:
         return ProcessPoolExecutor(self._count, context, _begin, (self._job, self._read, self._stop, os.getpid()))
 
 
-def processors() -> int:
-    """Return how many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _method() -> str:
     # A fork takes over what is compiled; with other threads about, it could take over their locks as well.
     return "fork" if sys.platform == "linux" and threading.active_count() == 1 else "spawn"
@@ -118,21 +111,3 @@ def _run(task: Task) -> list[Tally]:
 
 def _submit(pool: Executor, task: Task) -> Future[list[Tally]]:
     return pool.submit(_run, task)
-
-
-@contextmanager
-def interrupts(stop: Callable[[], object]) -> Iterator[None]:
-    """Turn the first Ctrl-C into a request, where signals can be caught; the next one is a Ctrl-C again."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def first(number: int, frame: object) -> None:
-        stop()
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, first)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

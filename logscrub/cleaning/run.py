@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from threading import Event
 from typing import TYPE_CHECKING
 
 from logscrub.cleaning.outcome import Redaction
 from logscrub.errors import ConfigError, SourceError
+from logscrub.machine import interrupts, processors
 
 if TYPE_CHECKING:
     from logscrub.cleaning.file import Task
@@ -71,7 +73,7 @@ def redact_files(
     """
     from logscrub.cleaning.file import Cleaner, Job
     from logscrub.cleaning.plan import plan
-    from logscrub.cleaning.workers import Workers, until_interrupted
+    from logscrub.cleaning.workers import Workers
     from logscrub.policy import Policy
     from logscrub.report.visible import visible
     from logscrub.sources.paths import reason_of
@@ -125,8 +127,9 @@ def redact_files(
     meter = _Meter(dict(tasks), progress)
     interrupted = False
     if tasks:
-        count = min(len(tasks), jobs or os.cpu_count() or 1)
-        with until_interrupted() as pressed, Workers(job, cleaner.scrubber, count, pressed) as workers:
+        count = min(len(tasks), jobs or processors())
+        pressed = Event()
+        with interrupts(pressed.set), Workers(job, cleaner.scrubber, count, pressed.is_set) as workers:
             for number, outcome in workers.run(tasks, meter.told):
                 outcomes[number] = outcome
                 meter.done(number)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -13,11 +12,12 @@ import click
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import SeverityType, configured, known_option, policy_options, protect_known
 from logscrub.cli.output import COLORS, colored
+from logscrub.machine import interrupts
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
     from logscrub.sources import Unread
-    from logscrub.watch import Report, Watch
+    from logscrub.watch import Report
 
 _FORMATS = ("text", "jsonl")
 
@@ -117,33 +117,11 @@ def watch(
             address = stack.enter_context(served(lambda: watch.stats, *address_of(metrics)))
             if not quiet:
                 click.echo(f"metrics at {address}", err=True)
-        stack.enter_context(_ended_by_signals(watch))
+        stack.enter_context(interrupts(watch.stop, signal.SIGINT, signal.SIGTERM))
         stats = watch.run()
     if not quiet:
         click.echo(summary(stats), err=True)
     return 1 if stats.findings else 0
-
-
-@contextmanager
-def _ended_by_signals(watch: Watch) -> Iterator[None]:
-    """End a watch at the first signal that asks for it; the second one does what it always does."""
-    before = {one: signal.getsignal(one) for one in (signal.SIGINT, signal.SIGTERM)}
-    before = {one: handler for one, handler in before.items() if handler is not signal.SIG_IGN}
-
-    def end(number: int, frame: object) -> None:
-        restore()
-        watch.stop()
-
-    def restore() -> None:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-    for one in before:
-        signal.signal(one, end)
-    try:
-        yield
-    finally:
-        restore()
 
 
 def _remark(unread: Unread) -> None:

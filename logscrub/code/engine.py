@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,6 +25,7 @@ from logscrub.code.project import Project
 from logscrub.code.shapes import Shapes
 from logscrub.code.sinks import Sinks, Site
 from logscrub.code.words import Words
+from logscrub.machine import processors
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Engine:
         return lines
 
     def _outcomes(self, files: Sequence[str]) -> Iterator[tuple[str, Outcome]]:
-        jobs = self.options.jobs or os.cpu_count() or 1
+        jobs = self.options.jobs or processors()
         if jobs > 1 and len(self._hits) >= _WORTH_A_PROCESS:
             context = _forking()
             if context is not None:
