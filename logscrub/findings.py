@@ -79,6 +79,7 @@ class Finding:
         components, levels: (name, occurrences), the most frequent first, at most 20 of each; records that do not say
             are not counted.
         status: ``new`` or ``known`` where a ledger or a baseline tells, else empty.
+        since: when the first of the runs in a row that saw it ended, ISO 8601, UTC, where a ledger tells, else empty.
     """
 
     id: str
@@ -100,6 +101,7 @@ class Finding:
     components: tuple[tuple[str, int], ...] = ()
     levels: tuple[tuple[str, int], ...] = ()
     status: str = ""
+    since: str = ""
 
 
 class Bucket(NamedTuple):
@@ -126,6 +128,30 @@ class Gone(NamedTuple):
     preview: str
     path: str
     last_seen: str
+
+
+class Run(NamedTuple):
+    """One scan, as a ledger remembers it. Its findings are all there were, before a baseline or a least severity.
+
+    Attributes:
+        number: counts the runs of the ledger, from 1.
+        ended: when it ended, ISO 8601, UTC.
+        complete: everything was read.
+        by_severity: findings by severity, the worst first, all five.
+        new, gone: findings that the run before had not, and that only it had; None where there was no such run.
+    """
+
+    number: int
+    ended: str
+    complete: bool
+    files: int
+    bytes: int
+    lines: int
+    findings: int
+    occurrences: int
+    by_severity: tuple[tuple[Severity, int], ...]
+    new: int | None = None
+    gone: int | None = None
 
 
 class Suppressed(NamedTuple):
@@ -164,6 +190,8 @@ class ScanResult:
         rules: (id, title) of what was looked for.
         inputs: what was to be read, as it was named.
         started: when the scan began, ISO 8601, UTC.
+        history: with a ledger, the runs of the same inputs and rules, the oldest first, at most 50, this one the last.
+        remarks: what to know of the scan that changes nothing of what it found, in words.
     """
 
     findings: tuple[Finding, ...]
@@ -186,6 +214,8 @@ class ScanResult:
     rules: tuple[tuple[str, str], ...] = ()
     inputs: tuple[str, ...] = ()
     started: str = ""
+    history: tuple[Run, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -43,6 +43,22 @@ def existing_key(*paths: str) -> bytes | None:
     return next(iter(keys.values()), None)
 
 
+def needed_key(path: str) -> bytes:
+    """Read the key that lies beside a file.
+
+    Raises:
+        ConfigError: there is none, or it holds no key.
+        SourceError: it cannot be read.
+    """
+    key = existing_key(path)
+    if key is None:
+        raise ConfigError(
+            f"{visible(path + ENDING)}: is missing, the key that {visible(path)} was written with: put it there, or "
+            "name it with key-file in the configuration or LOGSCRUB_KEY; without it nothing can be checked"
+        )
+    return key
+
+
 def key_beside(*paths: str) -> bytes:
     """Read the key that lies beside files, or make one; a file that has none gets that of the others.
 

@@ -26,7 +26,7 @@ from logscrub.audit.work import scan_shards
 from logscrub.errors import ConfigError
 from logscrub.findings import MAX_FINDINGS, ScanResult, Tally
 from logscrub.machine import processors
-from logscrub.policy import Policy
+from logscrub.policy import Policy, as_policy
 from logscrub.sources import Limits, Source, expand
 from logscrub.sources.urls import is_url, shown
 
@@ -48,7 +48,7 @@ Progress = Callable[[str, int, int], None]
 def scan(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
-    policy: Policy | None = None,
+    policy: Policy | str | None = None,
     limits: Limits | None = None,
     max_findings: int = MAX_FINDINGS,
     progress: Progress | None = None,
@@ -64,7 +64,8 @@ def scan(
 
     Args:
         paths: what to read; compression and archives are seen through, whatever the files are called. URLs too.
-        policy: what to look for. By default, what the built-in rules have on by default.
+        policy: what to look for, or the name of a profile (``"pci"``). By default, what the built-in rules have on by
+            default.
         limits: bounds on what is read from one input.
         max_findings: distinct values kept for a rule; the others are counted in one finding.
         progress: called after each block read.
@@ -97,9 +98,10 @@ def scan(
         )
     if ledger is not None and (deep is not None or observer is not None):
         raise ConfigError("a ledger remembers what rules find: it goes neither with --deep nor with tracing")
+    policy = as_policy(policy)
     with _opened(ledger, policy) as book:
         if book is not None:
-            policy = replace(policy or Policy(), key=book.key)
+            policy = replace(policy, key=book.key)
         job = Job.of(policy, limits, max_findings, allow_comments)
         engine = Engine.of(job.policy, deep, allow_comments)
         if book is not None:

@@ -4,6 +4,9 @@ of a grown log, and can say which findings are new and which are gone.
 It is one SQLite file, readable by its owner only. It holds no raw value: tallies, masked previews, digests under a key
 that lies beside it (``LEDGER.key``), so that one value has one fingerprint in every run.
 
+What it says is sealed under that key: ``history.py`` tells how runs are, and a tally whose seal does not hold is not
+used.
+
 A file is known again by its device, its inode and the digests of its first bytes and of those before where it was read
 to. A log that was rotated is known by its new name; one that was cut, copied, replaced or changed is read anew.
 """
@@ -17,16 +20,19 @@ import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from logscrub.audit import stored
+from logscrub.audit.history import ADDED, CHAIN, TABLES, Alike, History, Last, Seen, now
 from logscrub.audit.shards import Shard
+from logscrub.chain import Head, Sealer
 from logscrub.errors import ConfigError, SourceError
-from logscrub.findings import Finding, Gone, ScanResult, Tally
+from logscrub.findings import Finding, Gone, Run, ScanResult, Tally
 from logscrub.keyfile import key_beside
 from logscrub.report.visible import visible
 from logscrub.sources import Source
@@ -34,59 +40,38 @@ from logscrub.sources.paths import reason_of
 from logscrub.sources.raw import ReadAt, readable
 from logscrub.sources.rotation import order_of
 
-VERSION = 1
+if TYPE_CHECKING:
+    from logscrub.audit.verify import LedgerCheck
+
+VERSION = 2
 _HEAD = _TAIL = 4096
 _WAIT = 10.0  # seconds for another run to let go of it
 _EVERY = 1.0  # seconds of work that are lost at most
-_SCHEMA = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+_MOST_REMARKS = 20
+_KNOWN = """
 CREATE TABLE sources (
     id INTEGER PRIMARY KEY, path TEXT NOT NULL, what TEXT NOT NULL, device INTEGER NOT NULL, inode INTEGER NOT NULL,
-    size INTEGER NOT NULL, modified INTEGER NOT NULL, head_size INTEGER NOT NULL, head TEXT NOT NULL
+    size INTEGER NOT NULL, modified INTEGER NOT NULL, head_size INTEGER NOT NULL, head TEXT NOT NULL,
+    used TEXT NOT NULL, seal TEXT NOT NULL
 );
 CREATE INDEX sources_path ON sources (path, what);
 CREATE INDEX sources_inode ON sources (device, inode, what);
 CREATE TABLE parts (
     source INTEGER NOT NULL REFERENCES sources (id) ON DELETE CASCADE, start INTEGER NOT NULL, end INTEGER NOT NULL,
-    tail TEXT NOT NULL, tally BLOB NOT NULL, PRIMARY KEY (source, start)
-) WITHOUT ROWID;
-CREATE TABLE runs (
-    id INTEGER PRIMARY KEY, scope TEXT NOT NULL, what TEXT NOT NULL, ended TEXT NOT NULL, complete INTEGER NOT NULL,
-    rules TEXT NOT NULL, version TEXT NOT NULL, files INTEGER NOT NULL, bytes INTEGER NOT NULL, lines INTEGER NOT NULL,
-    findings INTEGER NOT NULL, occurrences INTEGER NOT NULL
-);
-CREATE INDEX runs_scope ON runs (scope, what);
-CREATE TABLE seen (
-    run INTEGER NOT NULL REFERENCES runs (id) ON DELETE CASCADE, lasting TEXT NOT NULL, id TEXT NOT NULL,
-    rule TEXT NOT NULL, severity INTEGER NOT NULL, preview TEXT NOT NULL, path TEXT NOT NULL, count INTEGER NOT NULL,
-    PRIMARY KEY (run, lasting, id)
+    tail TEXT NOT NULL, tally BLOB NOT NULL, seal TEXT NOT NULL, PRIMARY KEY (source, start)
 ) WITHOUT ROWID;
 """
+_META = "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);"
 _WHOLE = -1  # in place of the end of a part: all of a source that is not read in shards
 
 
-class Run(NamedTuple):
-    """One scan of the past.
-
-    Attributes:
-        ended: when it ended, ISO 8601, UTC.
-        complete: everything was read.
-    """
-
-    ended: str
-    complete: bool
-    files: int
-    bytes: int
-    lines: int
-    findings: int
-    occurrences: int
-
-
-@dataclass(slots=True)
-class _Known:
-    """A source as it was scanned before."""
+class _Known(NamedTuple):
+    """A source as it was scanned before, in the order in which it is sealed."""
 
     id: int
+    what: str
+    device: int
+    inode: int
     size: int
     modified: int
     head_size: int
@@ -125,6 +110,9 @@ class Ledger:
             raise ConfigError(f"{visible(path)}: is no regular file, so it cannot be a ledger; name another one")
         self.path = path
         self.key = key or key_beside(path)
+        self._sealer = ledger_sealer(self.key)
+        self._doubted: list[str] = []
+        self._now = now()
         self._what = ""
         self._sources: dict[str, int] = {}
         self._written = time.monotonic()
@@ -133,10 +121,12 @@ class Ledger:
             if new:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
             self._db = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
+            self._db.text_factory = tolerant
             self._db.execute("PRAGMA foreign_keys = ON")
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.execute("PRAGMA synchronous = NORMAL")
-            self._check()
+            self._history = History(self._db, self._sealer)
+            self._check_version()
         except OSError as error:
             raise SourceError(f"{visible(path)}: the ledger cannot be opened: {reason_of(error)}") from None
         except sqlite3.OperationalError as error:
@@ -190,9 +180,12 @@ class Ledger:
         recalled: list[tuple[Shard, Tally]] = []
         at = 0
         rows = self._db.execute(
-            "SELECT start, end, tail, tally FROM parts WHERE source = ? ORDER BY start", (known.id,)
+            "SELECT start, end, tail, tally, seal FROM parts WHERE source = ? ORDER BY start", (known.id,)
         )
-        for start, end, tail, data in rows.fetchall():
+        for start, end, tail, data, seal in rows.fetchall():
+            if seal != part_seal(self._sealer, (known.id, known.what, start, end, tail), data):
+                self._doubt(source.path)
+                break
             if start != at or not (unchanged or self._digest(_before(read, end)) == tail):
                 break
             tally = _unpacked(data, source.path, max_findings)
@@ -201,11 +194,7 @@ class Ledger:
             recalled.append((Shard(source, start, end), tally))
             at = end
         self._change("DELETE FROM parts WHERE source = ? AND start >= ?", known.id, at)
-        self._known_as(known.id, source.path)
-        self._change(
-            "UPDATE sources SET device = ?, inode = ?, size = ?, modified = ? WHERE id = ?",
-            *state, known.id,
-        )  # fmt: skip
+        self._known_as(known._replace(**state._asdict()), source.path)
         return recalled
 
     def recall_whole(self, source: Source, max_findings: int) -> Tally | None:
@@ -214,10 +203,18 @@ class Ledger:
         known = self._known(source.path, state) if state is not None else None
         if known is None or state is None or (known.size, known.modified) != (state.size, state.modified):
             return None
-        row = self._db.execute("SELECT tally FROM parts WHERE source = ? AND end = ?", (known.id, _WHOLE)).fetchone()
-        tally = None if row is None else _unpacked(row[0], source.path, max_findings)
+        row = self._db.execute(
+            "SELECT start, end, tail, tally, seal FROM parts WHERE source = ? AND end = ?", (known.id, _WHOLE)
+        ).fetchone()
+        if row is None:
+            return None
+        *place, data, seal = row
+        if seal != part_seal(self._sealer, (known.id, known.what, *place), data):
+            self._doubt(source.path)
+            return None
+        tally = _unpacked(data, source.path, max_findings)
         if tally is not None:
-            self._known_as(known.id, source.path)
+            self._known_as(known, source.path)
         return tally
 
     def expect(self, source: Source) -> None:
@@ -242,12 +239,16 @@ class Ledger:
                         tail = self._digest(_before(read, end))
                 except (OSError, SourceError):
                     continue  # it is gone: next time it is read anew
-            self._change("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?)", number, shard.start, end, tail, data)
+            seal = part_seal(self._sealer, (number, self._what, shard.start, end, tail), data)
+            self._change(
+                "INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)", number, shard.start, end, tail, data, seal
+            )
         if time.monotonic() - self._written > _EVERY:
             self._commit()
 
     def compare(self, result: ScanResult, scope: Iterable[str]) -> ScanResult:
-        """Enter a run, and return its result with what is new and what is gone since the last one of the same inputs.
+        """Enter a run, and return its result with what is new and what is gone since the last one of the same inputs,
+        since when what is known is, and the runs until now.
 
         Args:
             result: the result of the run.
@@ -256,47 +257,68 @@ class Ledger:
         where = self._digest(
             "\0".join(sorted(os.path.abspath(one) for one in scope)).encode("utf-8", "surrogateescape")
         )
-        last = self._db.execute(
-            "SELECT id, ended FROM runs WHERE scope = ? AND what = ? AND complete ORDER BY id DESC LIMIT 1",
-            (where, self._what),
-        ).fetchone()
-        findings = result.findings
-        gone: tuple[Gone, ...] = ()
-        if last is not None:
-            rows = self._db.execute("SELECT lasting, id, rule, preview, path FROM seen WHERE run = ?", (last[0],))
-            before = {
-                lasting: Gone(ident, rule, preview, path, last[1]) for lasting, ident, rule, preview, path in rows
-            }
-            findings = tuple(replace(one, status="known" if _lasting(one) in before else "new") for one in findings)
-            if result.complete:
-                left = before.keys() - {_lasting(one) for one in findings}
-                gone = tuple(sorted((before[one] for one in left), key=lambda one: (one.path, one.rule, one.id)))
-        self._enter_run(result, where)
-        return replace(result, findings=findings, gone=gone)
+        with self._at_once():
+            last = self._history.last(where, self._what)
+            result = _compared(result, last)
+            self._history.enter(result, where, self._what, map(_seen, result.findings), bool(last.ended))
+            self._db.execute("DELETE FROM sources WHERE path = ''")
+        history, doubted = self._history.of(where, self._what)
+        return replace(result, history=history, remarks=self._remarks({*last.doubted, *doubted}))
 
     def runs(self) -> list[Run]:
         """Return the runs that are entered, the first one first."""
-        rows = self._db.execute(
-            "SELECT ended, complete, files, bytes, lines, findings, occurrences FROM runs ORDER BY id"
-        )
-        return [Run(ended, bool(complete), *counts) for ended, complete, *counts in rows]
+        return sorted((run for _, run in self._history.every()), key=lambda run: run.number)
 
-    def _enter_run(self, result: ScanResult, scope: str) -> None:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        occurrences = sum(one.count for one in result.findings)
-        run = self._change(
-            "INSERT INTO runs (scope, what, ended, complete, rules, version, files, bytes, lines, findings, "
-            "occurrences) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            scope, self._what, now, result.complete, result.rules_digest, result.version, result.files, result.bytes,
-            result.lines, len(result.findings), occurrences,
-        )  # fmt: skip
-        for one in result.findings:
-            self._change(
-                "INSERT INTO seen VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                run, _lasting(one), one.id, one.rule, int(one.severity), one.preview, visible(one.last.path), one.count,
-            )  # fmt: skip
-        self._change("DELETE FROM sources WHERE path = ''")
+    def groups(self) -> list[tuple[Alike, list[Run]]]:
+        """Return the runs by inputs and rules; those that can be compared stand together, the first one first."""
+        groups: dict[tuple[str, str], tuple[Alike, list[Run]]] = {}
+        for alike, run in self._history.every():
+            groups.setdefault((alike.scope, alike.what), (alike, []))[1].append(run)
+        return sorted(groups.values(), key=lambda group: group[1][-1].number)
+
+    def head(self) -> Head | None:
+        """Return the end of the chain of runs, to be kept elsewhere; None if nothing was entered yet."""
+        return self._history.head()
+
+    def check(self, head: Head | None = None) -> LedgerCheck:
+        """Find out whether anything but logscrub changed it: :func:`logscrub.audit.verify.verify_ledger`."""
+        from logscrub.audit.verify import verify_ledger
+
         self._commit()
+        return verify_ledger(self.path, self.key, head)
+
+    def prune(self, keep_days: int) -> tuple[int, int]:
+        """Take out runs and what is known of files, and return how many of either.
+
+        Args:
+            keep_days: what is younger stays; so does the last complete run of each inputs, to compare the next with.
+        """
+        before = (datetime.now(UTC) - timedelta(days=keep_days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        with self._at_once():
+            files = self._db.execute("DELETE FROM sources WHERE used < ?", (before,)).rowcount
+            runs = self._history.prune(before, files)
+        self._db.execute("VACUUM")
+        return runs, files
+
+    def _remarks(self, runs: Iterable[str]) -> tuple[str, ...]:
+        """Say what of the ledger was not used."""
+        files = sorted(set(self._doubted))
+        told = [
+            f"{visible(one)}: what the ledger knew of it was changed by something else: it was read anew"
+            for one in files[:_MOST_REMARKS]
+        ]
+        if len(files) > _MOST_REMARKS:
+            told.append(f"and {len(files) - _MOST_REMARKS:,} more files that were read anew for the same reason")
+        told += [
+            f"{visible(self.path)}: the run of {visible(one)} was changed by something else: it is left out"
+            for one in sorted(runs)
+        ]
+        if told:
+            told.append(f"see what was changed with: logscrub ledger verify {visible(self.path)}")
+        return tuple(told)
+
+    def _doubt(self, path: str) -> None:
+        self._doubted.append(path)
 
     def _known(self, path: str, state: _State) -> _Known | None:
         """Find a source: by its name and inode, or by its inode."""
@@ -307,43 +329,72 @@ class Ledger:
         ]
         for where, values in ways:
             row = self._db.execute(
-                f"SELECT id, size, modified, head_size, head FROM sources WHERE {where} AND what = ? "  # noqa: S608
+                f"SELECT {', '.join(_Known._fields)}, seal FROM sources WHERE {where} AND what = ? "  # noqa: S608
                 "ORDER BY size DESC, id DESC LIMIT 1",
                 (*values, self._what),
             ).fetchone()
-            if row is not None and row[0] not in self._sources.values():
-                return _Known(*row)
+            if row is None or row[0] in self._sources.values():
+                continue
+            if row[-1] == source_seal(self._sealer, row[:-1]):
+                return _Known(*row[:-1])
+            self._doubt(path)
+            self._change("DELETE FROM sources WHERE id = ?", row[0])
         return None
 
     def _enter(self, source: Source, state: _State, head: str, head_size: int) -> None:
         number = self._change(
-            "INSERT INTO sources (path, what, device, inode, size, modified, head_size, head) "
-            "VALUES ('', ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sources (path, what, device, inode, size, modified, head_size, head, used, seal) "
+            "VALUES ('', ?, ?, ?, ?, ?, ?, ?, '', '')",
             self._what, *state, head_size, head,
         )  # fmt: skip
-        self._known_as(number, source.path)
+        self._known_as(_Known(number, self._what, *state, head_size, head), source.path)
 
-    def _known_as(self, number: int, path: str) -> None:
-        """Give a source its name. Whatever had it is without one: found as another file in this run, or forgotten."""
+    def _known_as(self, known: _Known, path: str) -> None:
+        """Give a source its name and seal. Whatever had the name is without one: found as another file in this run, or
+        forgotten."""
         name = _text(path)
-        self._change("UPDATE sources SET path = '' WHERE path = ? AND what = ? AND id <> ?", name, self._what, number)
-        self._change("UPDATE sources SET path = ? WHERE id = ?", name, number)
-        self._sources[path] = number
+        self._change("UPDATE sources SET path = '' WHERE path = ? AND what = ? AND id <> ?", name, self._what, known.id)
+        self._change(
+            "UPDATE sources SET device = ?, inode = ?, size = ?, modified = ?, path = ?, used = ?, seal = ? "
+            "WHERE id = ?",
+            known.device, known.inode, known.size, known.modified, name, self._now, source_seal(self._sealer, known),
+            known.id,
+        )  # fmt: skip
+        self._sources[path] = known.id
 
-    def _check(self) -> None:
+    def _check_version(self) -> None:
+        """Make the tables, or bring those of an older version up to date."""
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
-        key_id = self._digest(b"logscrub ledger")
-        if version == 0:
-            self._db.execute("BEGIN IMMEDIATE")
-            if self._db.execute("PRAGMA user_version").fetchone()[0] == 0:
-                for statement in _SCHEMA.split(";"):
-                    self._db.execute(statement)
-                self._db.execute("INSERT INTO meta VALUES ('key', ?)", (key_id,))
-                self._db.execute(f"PRAGMA user_version = {VERSION}")
-            self._db.execute("COMMIT")
-        elif version != VERSION:
+        if version not in (0, 1, VERSION):
             raise sqlite3.DatabaseError(f"version {version}, not {VERSION}")
-        if self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone() != (key_id,):
+        if version != 0:
+            self._check_key()
+        if version == VERSION:
+            return
+        self._db.execute("BEGIN IMMEDIATE")
+        version = self._db.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            self._make(_META + _KNOWN + TABLES + CHAIN)
+            self._db.execute("INSERT INTO meta VALUES ('key', ?)", (key_name(self.key),))
+        elif version == 1:
+            # Tallies without a seal cannot be told from forged ones: files are read anew, once.
+            self._make("DROP TABLE parts; DROP TABLE sources;" + _KNOWN + CHAIN)
+            for table, columns in ADDED.items():
+                there = {row[1] for row in self._db.execute(f"PRAGMA table_info({table})")}
+                for name in columns.keys() - there:
+                    self._db.execute(f"ALTER TABLE {table} ADD COLUMN {name} {columns[name]}")
+        if version != VERSION:
+            self._history.begin()
+            self._db.execute(f"PRAGMA user_version = {VERSION}")
+        self._db.execute("COMMIT")
+        self._check_key()
+
+    def _make(self, statements: str) -> None:
+        for statement in statements.split(";"):
+            self._db.execute(statement)
+
+    def _check_key(self) -> None:
+        if self._db.execute("SELECT value FROM meta WHERE name = 'key'").fetchone() != (key_name(self.key),):
             raise ConfigError(
                 f"{visible(self.path)}: the ledger was written under another key; use the key it was made with, or "
                 "another ledger"
@@ -359,8 +410,81 @@ class Ledger:
             self._db.execute("COMMIT")
         self._written = time.monotonic()
 
+    @contextmanager
+    def _at_once(self) -> Iterator[None]:
+        """Change several things or none of them, whatever ends it: half a run would look like a forged one."""
+        self._commit()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._commit()
+
     def _digest(self, data: bytes) -> str:
-        return hmac.digest(self.key, data, "sha256")[:16].hex()
+        return _keyed(self.key, data)
+
+
+def key_name(key: bytes) -> str:
+    """Return what tells the key of a ledger from others."""
+    return _keyed(key, b"logscrub ledger")
+
+
+def ledger_sealer(key: bytes) -> Sealer:
+    """Return what seals a ledger of this key."""
+    return Sealer(key, "ledger")
+
+
+def source_seal(sealer: Sealer, identity: Sequence[Any]) -> str:
+    """Return the seal of what a source is known by, from its id to the digest of its head."""
+    return sealer.seal("source", *identity)
+
+
+def part_seal(sealer: Sealer, place: Sequence[Any], tally: Any) -> str:
+    """Return the seal of a part: id of its source, what was looked for, start, end and tail, and its tally."""
+    data = tally if isinstance(tally, bytes) else repr(tally).encode("utf-8", "replace")
+    return sealer.seal("part", *place, hashlib.sha256(data).hexdigest())
+
+
+def tolerant(data: bytes) -> str:
+    """Read text of a ledger, whatever somebody put there."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def path_of(text: str) -> str:
+    """Return the path that a ledger holds as this text."""
+    return text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+
+
+def _keyed(key: bytes, data: bytes) -> str:
+    return hmac.digest(key, data, "sha256")[:16].hex()
+
+
+def _compared(result: ScanResult, last: Last) -> ScanResult:
+    """Say of findings whether an earlier run saw them, and which it saw that are gone."""
+    if not last.ended:
+        return result
+    before = last.seen
+    findings = tuple(
+        replace(one, status="known", since=before[_lasting(one)].since or last.ended)
+        if _lasting(one) in before
+        else replace(one, status="new")
+        for one in result.findings
+    )
+    gone: tuple[Gone, ...] = ()
+    if result.complete:
+        left = before.keys() - {_lasting(one) for one in findings}
+        lost = sorted((before[one] for one in left), key=lambda one: (one.path, one.rule, one.id))
+        gone = tuple(Gone(one.id, one.rule, one.preview, one.path, last.ended) for one in lost)
+    return replace(result, findings=findings, gone=gone)
+
+
+def _seen(finding: Finding) -> Seen:
+    return Seen(
+        _lasting(finding), finding.id, finding.rule, int(finding.severity), finding.preview,
+        visible(finding.last.path), finding.count, finding.since or None,
+    )  # fmt: skip
 
 
 def _lasting(finding: Finding) -> str:

@@ -79,6 +79,7 @@ class Job:
         even_if_open: replace files that somebody has open for writing.
         manifest: the record, or None.
         run: names the run in it.
+        lasting: the policy's key is more than this run's: it seals the record.
     """
 
     policy: Policy
@@ -88,6 +89,7 @@ class Job:
     even_if_open: bool = False
     manifest: str | None = None
     run: str = ""
+    lasting: bool = False
 
 
 class Stopped(BaseException):
@@ -114,7 +116,9 @@ class Cleaner:
         if known is not None and job.known:
             known.add(job.known)
         self.scrubber = scrubber or Scrubber(job.policy)
-        self.manifest = Manifest(job.manifest, job.run) if job.manifest is not None and not job.dry_run else None
+        self.manifest = None
+        if job.manifest is not None and not job.dry_run:
+            self.manifest = Manifest(job.manifest, job.run, job.policy.key if job.lasting else None)
 
     def clean(self, task: Task, beat: Beat) -> Outcome:
         """Do a file. Whatever goes wrong, it is as it was or done, and the outcome says which."""

@@ -30,7 +30,7 @@ def redact_files(
     output: str | os.PathLike[str] | None = None,
     in_place: bool = False,
     manifest: str | os.PathLike[str] | None = None,
-    policy: Policy | None = None,
+    policy: Policy | str | None = None,
     jobs: int = 0,
     dry_run: bool = False,
     break_links: bool = False,
@@ -48,7 +48,8 @@ def redact_files(
             ``/`` and ``..``.
         in_place: replace the files, but not on Windows. Exactly one of ``output`` and ``in_place`` must be given.
         manifest: a file that the record of what was done is appended to, as JSON lines.
-        policy: what is redacted, and how. By default, what the built-in rules have on by default.
+        policy: what is redacted, and how, or the name of a profile (``"pci"``). By default, what the built-in rules
+            have on by default.
         jobs: number of processes; 0 for as many as there are processors.
         dry_run: write nothing; the outcomes say what would become of the files.
         break_links: replace files that have other names, which keep the old text.
@@ -74,7 +75,7 @@ def redact_files(
     from logscrub.cleaning.file import Cleaner, Job
     from logscrub.cleaning.plan import plan
     from logscrub.cleaning.workers import Workers
-    from logscrub.policy import Policy
+    from logscrub.policy import as_policy
     from logscrub.report.visible import visible
     from logscrub.sources.paths import reason_of
 
@@ -87,7 +88,7 @@ def redact_files(
         raise ConfigError("the output is a file; for several files it must be a directory")
     if in_place and os.name == "nt":
         raise ConfigError("files cannot be replaced in place on Windows; name an output directory")
-    policy = policy or Policy()
+    policy = as_policy(policy)
     known = policy.known()
     job = Job(
         # Processes must agree on a key: one value has one token, whichever file it is in.
@@ -98,6 +99,7 @@ def redact_files(
         even_if_open,
         os.path.abspath(manifest) if manifest is not None else None,
         os.urandom(8).hex(),
+        policy.key is not None,
     )
     cleaner = Cleaner(job)
     record = cleaner.manifest

@@ -63,7 +63,9 @@ def comparable(result: ScanResult) -> ScanResult:
         started="",
         inputs=(),
         gone=(),
-        findings=tuple(replace(one, status="") for one in result.findings),
+        history=(),
+        remarks=(),
+        findings=tuple(replace(one, status="", since="") for one in result.findings),
     )
 
 

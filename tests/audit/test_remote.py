@@ -80,11 +80,10 @@ def local(result: ScanResult, before: str, after: str) -> ScanResult:
 
     def finding(one: Finding) -> Finding:
         files = tuple(sorted((path.replace(before, after), count) for path, count in one.files))
-        return replace(one, first=place(one.first), last=place(one.last), files=files, status="")
+        return replace(one, first=place(one.first), last=place(one.last), files=files, status="", since="")
 
-    return replace(
-        result, elapsed=0, started="", inputs=(), gone=(), findings=tuple(finding(one) for one in result.findings)
-    )
+    findings = tuple(finding(one) for one in result.findings)
+    return replace(result, elapsed=0, started="", inputs=(), gone=(), history=(), findings=findings)
 
 
 @pytest.mark.parametrize("jobs", [1, 2])

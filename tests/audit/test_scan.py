@@ -295,7 +295,7 @@ def test_memory_does_not_grow_with_the_input(write: Write, policy: Policy, kind:
         with path.open("wb") as stream:
             stream.truncate(256 << 20)
     elif kind == "many values":
-        path.write_bytes(b"".join(b"tst_%08d\n" % number for number in range(300_000)))
+        path.write_bytes(b"".join(b"tst_%08d\n" % number for number in range(120_000)))
     else:
         with path.open("wb") if kind == "one line" else gzip.open(path, "wb", 1) as stream:
             for _ in range(64):
@@ -304,9 +304,10 @@ def test_memory_does_not_grow_with_the_input(write: Write, policy: Policy, kind:
     command = [sys.executable, "-c", _MEASURE, policy.packs[0], "small.log", str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
     findings, lines, grown = map(int, done.stdout.split())
-    assert (findings, lines) == {"sparse": (0, 1), "many values": (10_001, 300_000)}.get(kind, (1, 1))
+    assert (findings, lines) == {"sparse": (0, 1), "many values": (10_001, 120_000)}.get(kind, (1, 1))
     unit = 1 if sys.platform == "darwin" else 1024
-    assert grown * unit < 16 << 20
+    # Even a fingerprint alone, kept for each of the many values, is more.
+    assert grown * unit < (12 if kind == "many values" else 16) << 20
 
 
 def test_what_a_record_says_of_itself_holds_nothing_of_the_value(write: Write) -> None:
