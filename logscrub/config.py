@@ -8,16 +8,22 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from logscrub.errors import ConfigError
 from logscrub.model import Confidence, Severity
 from logscrub.policy import Policy
+from logscrub.redact import ACTIONS
+
+if TYPE_CHECKING:
+    from logscrub.profiles import Profile
 
 KEY_ENVIRONMENT = "LOGSCRUB_KEY"
 SEAL_KEY_ENVIRONMENT = "LOGSCRUB_SEAL_KEY"
 _CODE = "code"
 _BASELINE = "baseline"
+_COMPLY = "comply"
+_PROFILE = "profile"
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,27 @@ class CodeSettings:
 
 
 @dataclass(frozen=True)
+class ComplySettings:
+    """How logs are checked against clauses: the table ``comply``.
+
+    Attributes:
+        controls: the standards, where the command line names none.
+        sinks: parts of the names of handlers that logs may go to; None if there is no list.
+        allowed: kinds of personal data that logs may hold, as ids, categories or tags; None if there is no list.
+        retention_days: how long logs may be kept; None if nobody said.
+        author: who answers for reports.
+        sign_key: file of the private key that reports are signed with.
+    """
+
+    controls: tuple[str, ...] = ()
+    sinks: tuple[str, ...] | None = None
+    allowed: tuple[str, ...] | None = None
+    retention_days: int | None = None
+    author: str = ""
+    sign_key: str | None = None
+
+
+@dataclass(frozen=True)
 class Config:
     """A policy and where it was written.
 
@@ -64,12 +91,16 @@ class Config:
         path: the file it came from; ``None`` for the built-in defaults.
         code: how source code is audited.
         baseline: file of findings of logs that are known.
+        profile: the profile that the policy is laid over.
+        comply: how logs are checked against clauses.
     """
 
     policy: Policy = field(default_factory=Policy)
     path: Path | None = None
     code: CodeSettings = field(default_factory=CodeSettings)
     baseline: str | None = None
+    profile: Profile | None = None
+    comply: ComplySettings = field(default_factory=ComplySettings)
 
 
 def find_config(start: Path) -> Path | None:
@@ -100,13 +131,20 @@ def load_config(path: str | Path | None = None, *, isolated: bool = False) -> Co
     found = nearest if path is None else Path(path)
     values: dict[str, Any] = {}
     if found is not None:
-        values = (_own_table(found) or {}) if found.name == "pyproject.toml" else _tables(found)
+        values = (_own_table(found) or {}) if found.name == "pyproject.toml" else tables(found)
     code = _code(values.pop(_CODE, {}), found)
-    baseline = _Reader(found).file(_BASELINE, values.pop(_BASELINE)) if _BASELINE in values else None
-    return Config(_policy(values, found), found, code, baseline)
+    comply = _comply(values.pop(_COMPLY, {}), found)
+    baseline = Reader(found).file(_BASELINE, values.pop(_BASELINE)) if _BASELINE in values else None
+    profile = _profile(values.pop(_PROFILE), found) if _PROFILE in values else None
+    return Config(_policy(values, found, profile), found, code, baseline, profile, comply)
 
 
-def _tables(path: Path) -> dict[str, Any]:
+def tables(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        ConfigError: it cannot be read, or is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
@@ -116,14 +154,14 @@ def _tables(path: Path) -> dict[str, Any]:
 
 
 def _own_table(project: Path) -> dict[str, Any] | None:
-    tool = _tables(project).get("tool")
+    tool = tables(project).get("tool")
     table = tool.get("logscrub") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
         raise ConfigError(f"{project}: tool.logscrub: must be a table")
     return table
 
 
-class _Reader:
+class Reader:
     """Reads the values of a table; its errors name the file and the key.
 
     Args:
@@ -140,13 +178,17 @@ class _Reader:
         return ConfigError(f"{self.path}: {self.prefix}{key}: {problem}")
 
     def read(
-        self, values: dict[str, Any], readers: Mapping[str, tuple[str, Callable[[str, Any], Any]]]
+        self,
+        values: dict[str, Any],
+        readers: Mapping[str, tuple[str, Callable[[str, Any], Any]]],
+        others: tuple[str, ...] = (),
     ) -> dict[str, Any]:
         settings: dict[str, Any] = {}
         for key, value in values.items():
             if key not in readers:
-                close = difflib.get_close_matches(key, readers, n=1)
-                hint = f"; did you mean {close[0]!r}?" if close else f"; known are {', '.join(readers)}"
+                close = difflib.get_close_matches(key, (*readers, *others), n=1)
+                known = ", ".join((*readers, *others))
+                hint = f"; did you mean {close[0]!r}?" if close else f"; known are {known}"
                 raise self.refuse(key, f"is not a setting{hint}")
             name, reader = readers[key]
             settings[name] = reader(key, value)
@@ -160,10 +202,19 @@ class _Reader:
     def packs(self, key: str, value: Any) -> tuple[str, ...]:
         return tuple(str(self.base / one) for one in self.strings(key, value))
 
-    def actions(self, key: str, value: Any) -> dict[str, str]:
+    def texts(self, key: str, value: Any, what: str = "texts") -> dict[str, str]:
         if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
-            raise self.refuse(key, "must be a table of names and actions")
+            raise self.refuse(key, f"must be a table of names and {what}")
         return value
+
+    def actions(self, key: str, value: Any) -> dict[str, str]:
+        actions = self.texts(key, value, "actions")
+        for name, action in actions.items():
+            if action not in ACTIONS:
+                close = difflib.get_close_matches(action, ACTIONS, n=1)
+                hint = f"; did you mean {close[0]!r}?" if close else ""
+                raise self.refuse(key, f"action for {name!r} is not one of {', '.join(ACTIONS)}{hint}")
+        return actions
 
     def severity(self, key: str, value: Any) -> Severity:
         return Severity[self._choice(key, value, [str(one) for one in Severity]).upper()]
@@ -181,10 +232,24 @@ class _Reader:
             raise self.refuse(key, "must be true or false")
         return value
 
+    def text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str):
+            raise self.refuse(key, "must be a text")
+        return value
+
+    def controls(self, key: str, value: Any) -> tuple[str, ...]:
+        names = self.strings(key, value)
+        return tuple(str(self.base / one) if one.endswith(".toml") else one for one in names)
+
     def whole(self, key: str, value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
             raise self.refuse(key, "must be a whole number")
         return value
+
+    def days(self, key: str, value: Any) -> int:
+        if self.whole(key, value) < 1:
+            raise self.refuse(key, "must be a number of days above 0")
+        return int(value)
 
     def number(self, key: str, value: Any) -> float:
         if not isinstance(value, (int, float)) or isinstance(value, bool):
@@ -213,8 +278,19 @@ class _Reader:
             raise self.refuse(key, str(error)) from None
 
 
-def _policy(values: dict[str, Any], path: Path | None) -> Policy:
-    reader = _Reader(path)
+def _profile(value: Any, path: Path | None) -> Profile:
+    from logscrub.profiles import load_profile
+
+    reader = Reader(path)
+    name = reader.text(_PROFILE, value)
+    try:
+        return load_profile(name, reader.base)
+    except ConfigError as error:
+        raise reader.refuse(_PROFILE, str(error)) from None
+
+
+def _policy(values: dict[str, Any], path: Path | None, profile: Profile | None) -> Policy:
+    reader = Reader(path)
     settings = reader.read(
         values,
         {
@@ -230,6 +306,7 @@ def _policy(values: dict[str, Any], path: Path | None) -> Policy:
             "max-items": ("max_items", reader.whole),
             "time-limit": ("time_limit", reader.number),
         },
+        (_PROFILE, _BASELINE, _CODE, _COMPLY),
     )
     used = []
     for variable, name in ((KEY_ENVIRONMENT, "key"), (SEAL_KEY_ENVIRONMENT, "seal_key")):
@@ -238,7 +315,7 @@ def _policy(values: dict[str, Any], path: Path | None) -> Policy:
             settings[name] = os.fsencode(from_environment)
             used.append(variable)
     try:
-        return Policy(**settings)
+        return Policy(**(settings if profile is None else profile.under(settings)))
     except ConfigError as error:
         raise ConfigError(f"{path or ' or '.join(used)}: {error}") from None
 
@@ -246,7 +323,7 @@ def _policy(values: dict[str, Any], path: Path | None) -> Policy:
 def _code(values: Any, path: Path | None) -> CodeSettings:
     if not isinstance(values, dict):
         raise ConfigError(f"{path}: {_CODE}: must be a table")
-    reader = _Reader(path, _CODE)
+    reader = Reader(path, _CODE)
     settings = reader.read(
         values,
         {
@@ -266,3 +343,21 @@ def _code(values: Any, path: Path | None) -> CodeSettings:
         },
     )
     return CodeSettings(**settings)
+
+
+def _comply(values: Any, path: Path | None) -> ComplySettings:
+    if not isinstance(values, dict):
+        raise ConfigError(f"{path}: {_COMPLY}: must be a table")
+    reader = Reader(path, _COMPLY)
+    settings = reader.read(
+        values,
+        {
+            "controls": ("controls", reader.controls),
+            "sinks": ("sinks", reader.strings),
+            "allowed": ("allowed", reader.strings),
+            "retention-days": ("retention_days", reader.days),
+            "author": ("author", reader.text),
+            "sign-key-file": ("sign_key", reader.file),
+        },
+    )
+    return ComplySettings(**settings)

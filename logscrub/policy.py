@@ -3,17 +3,47 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple, Self
 
 from logscrub.errors import ConfigError
 from logscrub.known.registry import KNOWN, REGISTRY, Registry
 from logscrub.model import Confidence, Severity
-from logscrub.redact import ACTIONS
+from logscrub.redact import ACTIONS, may_do
 from logscrub.rules import Field, Recognizer, Rule, RuleSet, load_rules
 
 PRESIDIO = "presidio"
 """Stands for all recognizers of Presidio's."""
+CARD = "financial.card"
+"""Whatever the rule, these are numbers of cards, and perhaps of the same one."""
+
+
+class Decision(NamedTuple):
+    """What is done with the values of a rule, and what decided it.
+
+    Attributes:
+        rule: the rule.
+        action: what is done.
+        wished: what was asked for; another than ``action`` where it must not be done with such values.
+        name: the name in ``actions`` that asked for it; empty for the rule itself.
+    """
+
+    rule: Rule | Field | Recognizer
+    action: str
+    wished: str
+    name: str
+
+    @property
+    def refused(self) -> bool:
+        """Whether it was asked for by the name of just these values, and so is an error and no oversight."""
+        return self.action != self.wished and self.name in ("", self.rule.id, self.rule.category)
+
+
+def truncated_and_hashed(decisions: Iterable[Decision]) -> bool:
+    """Tell whether some card numbers are cut and others hashed, which PCI DSS 3.5.1 does not want together."""
+    return {"partial", "token"} <= {one.action for one in decisions if one.rule.category == CARD}
 
 
 @dataclass(frozen=True)
@@ -27,7 +57,8 @@ class Policy:
             looked for whatever is selected.
         packs: more rule files, or directories of them.
         actions: an action (``label``, ``partial``, ``token``, ``drop``, ``seal``) for an id, a category or ``default``;
-            the most exact name wins.
+            the most exact name wins. What a standard forbids is refused when the policy is taken into use
+            (:mod:`logscrub.lint`).
         min_severity: rules below this are not looked for.
         min_confidence: matches less sure than this are left alone.
         key: key of the ``token`` action and of fingerprints, at least 16 bytes; without one they hold for one process.
@@ -71,6 +102,29 @@ class Policy:
             if getattr(self, limit) <= 0:
                 raise ConfigError(f"{limit} must be more than 0")
 
+    @classmethod
+    def of(cls, profile: str | os.PathLike[str], **changes: Any) -> Self:
+        """Make the policy of a profile.
+
+        Args:
+            profile: the name of a profile that ships with logscrub (``secrets``, ``pci``, ``hipaa``, ``gdpr``,
+                ``strict``, ``debug-friendly``), or the path of a profile of one's own, which ends in ``.toml``.
+            changes: attributes that come on top: what is in ``ignore`` and ``packs`` is added to the profile's,
+                ``actions`` are laid over the profile's by name, anything else replaces what the profile says. In
+                ``select`` the name ``profile`` stands for what the profile selects.
+
+        Raises:
+            ConfigError: there is no such profile, or something in it or in the changes is wrong.
+
+        >>> Policy.of("pci").actions["financial.card"]
+        'partial'
+        >>> Policy.of("secrets", select=("profile", "pii.email")).select
+        ('secret', 'pii.email')
+        """
+        from logscrub.profiles import load_profile
+
+        return cls(**load_profile(profile).under(changes))
+
     def rules(self) -> RuleSet:
         """Load the rules the policy asks for.
 
@@ -79,7 +133,7 @@ class Policy:
             ConfigError: ``select``, ``ignore`` or ``actions`` names what no rule has.
         """
         loaded = load_rules(self.packs)
-        self._check_names(loaded)
+        check_names(loaded, self.select, self.ignore, self.actions)
         return replace(
             loaded,
             rules=tuple(rule for rule in loaded.rules if self._wants(rule)),
@@ -95,17 +149,30 @@ class Policy:
         """Return the action for each rule of a rule set.
 
         Raises:
-            ConfigError: a rule's values are to be sealed, and they cannot be.
+            ConfigError: an action must not be done with the values it is asked for, or cannot be.
         """
-        table = {}
-        for rule in (*rules.everything(), KNOWN):
-            table[rule.id] = next(
-                (self.actions[name] for name in _names(rule) if name in self.actions),
-                self.actions.get("default", rule.action),
-            )
+        decisions = self.decisions(rules)
+        if any(one.refused for one in decisions) or truncated_and_hashed(decisions):
+            from logscrub.lint import refusals
+
+            raise ConfigError("; ".join(map(str, refusals(decisions))))
+        table = {one.rule.id: one.action for one in decisions}
         if "seal" in table.values():
             self._check_sealing()
         return table
+
+    def decisions(self, rules: RuleSet) -> list[Decision]:
+        """Return what is done with the values of each rule of a rule set, and why. The most exact name decides.
+
+        What a broad name (``default``, ``secret``) asks for and must not be done with some of the values it stands
+        for, such as tokens of passwords, becomes a label for these.
+        """
+        made = []
+        for rule in (*rules.everything(), KNOWN):
+            name = next((one for one in (*_names(rule), "default") if one in self.actions), "")
+            wished = self.actions[name] if name else rule.action
+            made.append(Decision(rule, wished if may_do(wished, rule.category) else "label", wished, name))
+        return made
 
     def _check_sealing(self) -> None:
         """Refuse at once what could not be done once there is something to seal."""
@@ -127,20 +194,57 @@ class Policy:
             return rule.id in chosen or PRESIDIO in chosen or ("default" in chosen and rule.default)
         return "all" in chosen or ("default" in chosen and rule.default) or bool(names & chosen)
 
-    def _check_names(self, rules: RuleSet) -> None:
-        known = {"default", "all"}
-        for rule in (*rules.everything(), KNOWN):
-            known.update(_names(rule))
-        for where, names in (("select", self.select), ("ignore", self.ignore), ("actions", tuple(self.actions))):
-            for name in names:
-                if name not in known:
-                    raise ConfigError(f"{where}: no rule or category is called {name!r}{_suggest(name, known)}")
+
+def check_names(rules: RuleSet, select: Iterable[str], ignore: Iterable[str], actions: Iterable[str]) -> None:
+    """Refuse names that no rule of a rule set answers to.
+
+    Raises:
+        ConfigError: there is one; the message says where, and what was meant perhaps.
+    """
+    known = _names_of(rules)
+    for where, names in (("select", select), ("ignore", ignore), ("actions", actions)):
+        for name in names:
+            if name not in known:
+                raise ConfigError(f"{where}: no rule or category is called {name!r}{_suggest(name, known)}")
+
+
+def all_names(packs: Iterable[str] = ()) -> set[str]:
+    """Return what may be selected and ignored: ids, categories, and the words that stand for several.
+
+    Raises:
+        PackError: a pack is refused.
+
+    >>> {"all", "email", "pii", "pii.email"} <= all_names()
+    True
+    """
+    return _names_of(load_rules(packs))
+
+
+def _names_of(rules: RuleSet) -> set[str]:
+    known = {"default", "all"}
+    for rule in (*rules.everything(), KNOWN):
+        known.update(_names(rule))
+    return known
 
 
 def _names(rule: Rule | Field | Recognizer) -> tuple[str, ...]:
     """The names a rule answers to, the most exact first."""
     names = rule.id, rule.category, rule.category.partition(".")[0]
     return (*names, PRESIDIO) if isinstance(rule, Recognizer) else names
+
+
+def as_policy(policy: Policy | str | None) -> Policy:
+    """Return a policy: the one given, that of the profile named, or the default one.
+
+    Raises:
+        ConfigError: there is no such profile.
+
+    >>> as_policy(None) == Policy(), as_policy("pci") == Policy.of("pci")
+    (True, True)
+    """
+    if isinstance(policy, str):
+        return Policy.of(policy)
+    return policy if policy is not None else Policy()
 
 
 def _suggest(name: str, known: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from logscrub.detect import Detector
-from logscrub.policy import Policy
+from logscrub.policy import Policy, as_policy
 from logscrub.redact import Redactor
 
 if TYPE_CHECKING:
@@ -28,10 +28,11 @@ class Scrubber:
     scrubbed is replaced by a marker, never passed on.
 
     Args:
-        policy: what to look for and what to do with it; without one, the defaults.
+        policy: what to look for and what to do with it, or the name of a profile (``"pci"``); without one, the
+            defaults.
 
     Raises:
-        ConfigError: the policy names what no rule has.
+        ConfigError: the policy names what no rule has, or does what a standard forbids; or there is no such profile.
         PackError: a pack is refused.
 
     >>> s = Scrubber()
@@ -41,15 +42,18 @@ class Scrubber:
     {'user': 'bob', 'password': '[password]', 'tries': 3}
     """
 
-    def __init__(self, policy: Policy | None = None) -> None:
-        self.policy = policy if policy is not None else Policy()
+    def __init__(self, policy: Policy | str | None = None) -> None:
+        self.policy = as_policy(policy)
+        rules = self.policy.rules()
+        actions = self.policy.action_table(rules)
         self.detector = Detector(
-            self.policy.rules(),
+            rules,
             min_confidence=self.policy.min_confidence,
             time_limit=self.policy.time_limit,
             known=self.policy.known(),
         )
-        self.redactor = Redactor(self.policy.action_table(self.detector.rules), self.policy.key, self.policy.seal_key)
+        announced = [one.id for one in rules.rules if one.has_secret_group and one.category.startswith("secret.")]
+        self.redactor = Redactor(actions, self.policy.key, self.policy.seal_key, announced)
         self.counts: Counter[str] = Counter()
         """How often each rule was redacted."""
         self.errors = self.redactor.errors

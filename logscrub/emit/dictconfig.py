@@ -40,8 +40,8 @@ class ScrubFilter(logging.Filter):
 
     Args:
         name: as for ``logging.Filter``.
-        policy: what to look for; the default policy if left out.
-        options: a policy's fields instead, as a configuration file can write them.
+        policy: what to look for, or the name of a profile; the default policy if left out.
+        options: a policy's fields instead, or on top of the profile, as a configuration file can write them.
 
     Raises:
         ConfigError: an option is wrong.
@@ -53,7 +53,7 @@ class ScrubFilter(logging.Filter):
     False
     """
 
-    def __init__(self, name: str = "", policy: Policy | None = None, **options: Any) -> None:
+    def __init__(self, name: str = "", policy: Policy | str | None = None, **options: Any) -> None:
         super().__init__(name)
         self._clean = Cleaner(Scrubber(_policy(policy, options)), _nothing, _nothing).clean
 
@@ -79,8 +79,8 @@ class ScrubFormatter(logging.Formatter):
         fmt: as for ``logging.Formatter``, and so are ``datefmt``, ``style``, ``validate`` and ``defaults``.
         inner: the formatter that writes the text, or its configuration as in ``dictConfig``.
         neutralize: show line breaks and control characters of values as escapes.
-        policy: what to look for; the default policy if left out.
-        options: a policy's fields instead, as a configuration file can write them.
+        policy: what to look for, or the name of a profile; the default policy if left out.
+        options: a policy's fields instead, or on top of the profile, as a configuration file can write them.
 
     Raises:
         ConfigError: an option is wrong.
@@ -102,7 +102,7 @@ class ScrubFormatter(logging.Formatter):
         defaults: Mapping[str, Any] | None = None,
         inner: logging.Formatter | Mapping[str, Any] | None = None,
         neutralize: bool = True,
-        policy: Policy | None = None,
+        policy: Policy | str | None = None,
         **options: Any,
     ) -> None:
         super().__init__(fmt, datefmt, style, validate, defaults=defaults)
@@ -150,11 +150,11 @@ class ScrubFormatter(logging.Formatter):
             return self._format(safe)
 
 
-def _policy(policy: Policy | None, options: Mapping[str, Any]) -> Policy | None:
+def _policy(policy: Policy | str | None, options: Mapping[str, Any]) -> Policy | str | None:
     """Make a policy of what a configuration file can write: lists for tuples, names for levels."""
     if not options:
         return policy
-    if policy is not None:
+    if isinstance(policy, Policy):
         raise ConfigError(f"give either a policy or its fields, not both: {', '.join(options)}")
     known = {field.name for field in fields(Policy)}
     values: dict[str, Any] = {}
@@ -170,7 +170,7 @@ def _policy(policy: Policy | None, options: Mapping[str, Any]) -> Policy | None:
                 raise ConfigError(f"{name} is not one of {', '.join(map(str, level))}")
             value = level[value.upper()]
         values[name] = tuple(value) if isinstance(value, list) else value
-    return Policy(**values)
+    return Policy(**values) if policy is None else Policy.of(policy, **values)
 
 
 def _nothing(*_: object) -> None:

@@ -29,7 +29,7 @@ class Channel:
         cleaner: for log records.
     """
 
-    def __init__(self, policy: Policy | None, meter: Meter) -> None:
+    def __init__(self, policy: Policy | str | None, meter: Meter) -> None:
         self.public = Scrubber(policy)
         # The one that is used here reports each match; the one that is shown to the application does not.
         self.scrubber = copy.copy(self.public)
@@ -63,7 +63,7 @@ class Engine:
 
     def __init__(
         self,
-        policy: Policy | None,
+        policy: Policy | str | None,
         *,
         meter: Meter,
         report_only: bool = False,

@@ -32,7 +32,7 @@ from logscrub.emit.libraries import cover
 from logscrub.emit.observe import Event, Meter, Stats
 from logscrub.emit.prints import STREAMS, put_capture
 from logscrub.errors import ConfigError
-from logscrub.policy import Policy
+from logscrub.policy import Policy, as_policy
 
 
 class Installation:
@@ -111,17 +111,17 @@ class Installation:
         """
         return self._engine.stats()
 
-    def set_policy(self, handler: logging.Handler, policy: Policy) -> None:
+    def set_policy(self, handler: logging.Handler, policy: Policy | str) -> None:
         """Give one handler of ``logging`` a policy of its own.
 
         Args:
             handler: the handler.
-            policy: what to look for in what it writes.
+            policy: what to look for in what it writes, or the name of a profile.
 
         Raises:
             ConfigError: the policy names what no rule has.
         """
-        self._engine.set_policy(handler, policy)
+        self._engine.set_policy(handler, as_policy(policy))
 
     def __enter__(self) -> Self:
         return self
@@ -159,9 +159,9 @@ def current() -> Installation | None:
 
 
 def install(
-    policy: Policy | None = None,
+    policy: Policy | str | None = None,
     *,
-    handlers: Mapping[logging.Handler, Policy] | None = None,
+    handlers: Mapping[logging.Handler, Policy | str] | None = None,
     capture: Iterable[str] = (),
     report_only: bool = False,
     neutralize: bool = True,
@@ -176,8 +176,9 @@ def install(
     that call does not end it.
 
     Args:
-        policy: what to look for and what to do with it; the default policy if left out.
-        handlers: handlers of ``logging`` that get a policy of their own.
+        policy: what to look for and what to do with it, or the name of a profile (``"pci"``); the default policy if
+            left out.
+        handlers: handlers of ``logging`` that get a policy, or profile, of their own.
         capture: ``"stdout"``, ``"stderr"`` or both: scrub also what is printed there, line by line.
         report_only: change nothing, only count and report: for the first days of a roll-out.
         neutralize: show line breaks and control characters in logged values as escapes, so that none can forge a line.
@@ -200,8 +201,8 @@ def install(
         if name not in STREAMS:
             raise ConfigError(f"capture: no stream is called {name!r}; there are {' and '.join(STREAMS)}")
     given = {
-        "policy": policy,
-        "handlers": dict(handlers or {}),
+        "policy": None if policy is None else as_policy(policy),
+        "handlers": {handler: as_policy(one) for handler, one in (handlers or {}).items()},
         "capture": streams,
         "report_only": report_only,
         "neutralize": neutralize,

@@ -11,7 +11,7 @@ from logscrub.emit.dictconfig import _policy
 from logscrub.policy import Policy
 
 
-def ensure(policy: Policy | None = None, **options: Any) -> Installation:
+def ensure(policy: Policy | str | None = None, **options: Any) -> Installation:
     """Return the active installation, whatever its policy is; install with the policy given if there is none.
 
     Args:
@@ -35,15 +35,15 @@ class Installed(logging.Filter):
     handler is made. The filter need not be attached to anything.
 
     Args:
-        policy: what to look for; the default policy if left out.
-        options: a policy's fields instead, as a configuration file can write them; and arguments of
-            :func:`logscrub.install`.
+        policy: what to look for, or the name of a profile; the default policy if left out.
+        options: a policy's fields instead, or on top of the profile, as a configuration file can write them; and
+            arguments of :func:`logscrub.install`.
 
     Raises:
         ConfigError: an option is wrong.
     """
 
-    def __init__(self, policy: Policy | None = None, **options: Any) -> None:
+    def __init__(self, policy: Policy | str | None = None, **options: Any) -> None:
         super().__init__()
         names = {field.name for field in fields(Policy)}
         chosen = {name: options.pop(name) for name in names & options.keys()}

@@ -27,7 +27,7 @@ SHIPPED = ".logscrub"
 """Directory of a function's package with the compiled rules."""
 
 
-def install(policy: Policy | None = None, *, protect: bool = True, **options: Any) -> Installation:
+def install(policy: Policy | str | None = None, *, protect: bool = True, **options: Any) -> Installation:
     """Keep secrets out of a function's log, and those of its environment in particular.
 
     Args:

@@ -21,7 +21,7 @@ from logscrub.known.load import protect_environ
 from logscrub.policy import Policy
 
 
-def init_app(app: Flask, policy: Policy | None = None, *, protect: bool = True, **options: Any) -> Installation:
+def init_app(app: Flask, policy: Policy | str | None = None, *, protect: bool = True, **options: Any) -> Installation:
     """Keep secrets out of the logs of an application, and those of its configuration in particular.
 
     Args:

@@ -24,7 +24,7 @@ class Logger(glogging.Logger):  # type: ignore[misc, unused-ignore]
         policy: what to look for; set it in a subclass for another than the default policy.
     """
 
-    policy: ClassVar[Policy | None] = None
+    policy: ClassVar[Policy | str | None] = None
 
     def setup(self, cfg: Any) -> None:
         """Install, then configure logging as gunicorn does."""

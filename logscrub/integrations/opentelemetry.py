@@ -48,7 +48,7 @@ class ScrubLogRecordProcessor(LogRecordProcessor):
         ConfigError: the policy names what no rule has.
     """
 
-    def __init__(self, following: LogRecordProcessor | None = None, policy: Policy | None = None) -> None:
+    def __init__(self, following: LogRecordProcessor | None = None, policy: Policy | str | None = None) -> None:
         self._following = following
         self._copies = Copies(Engine(policy, meter=Meter()))
 
@@ -90,7 +90,7 @@ class ScrubSpanExporter(SpanExporter):
         ConfigError: the policy names what no rule has.
     """
 
-    def __init__(self, exporter: SpanExporter, policy: Policy | None = None) -> None:
+    def __init__(self, exporter: SpanExporter, policy: Policy | str | None = None) -> None:
         self._exporter = exporter
         self._copies = Copies(Engine(policy, meter=Meter()))
 

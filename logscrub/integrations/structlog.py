@@ -26,7 +26,7 @@ from logscrub.policy import Policy
 __all__ = ["processor", "wrap_renderer"]
 
 
-def processor(policy: Policy | None = None) -> Callable[[Any, str, Any], Any]:
+def processor(policy: Policy | str | None = None) -> Callable[[Any, str, Any], Any]:
     """Return a processor that scrubs events. Its place is last before the renderer: what comes later is not scrubbed.
 
     Args:
@@ -47,7 +47,7 @@ def processor(policy: Policy | None = None) -> Callable[[Any, str, Any], Any]:
 
 
 def wrap_renderer(
-    renderer: Callable[[Any, str, Any], Any], policy: Policy | None = None
+    renderer: Callable[[Any, str, Any], Any], policy: Policy | str | None = None
 ) -> Callable[[Any, str, Any], Any]:
     """Return a renderer that scrubs the event it is given, and the text it makes of it.
 
@@ -65,7 +65,7 @@ def wrap_renderer(
     return partial(_scrubbing(policy).render, renderer)
 
 
-def _scrubbing(policy: Policy | None) -> Any:
+def _scrubbing(policy: Policy | str | None) -> Any:
     from logscrub.emit.structlog import Scrubbing
 
     return Scrubbing(Engine(policy, meter=Meter()))

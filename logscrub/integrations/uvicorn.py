@@ -20,7 +20,9 @@ from logscrub.policy import Policy
 _FILTER = "logscrub.integrations.dictconfig.Installed"
 
 
-def log_config(policy: Policy | None = None, base: Mapping[str, Any] | None = None, **options: Any) -> dict[str, Any]:
+def log_config(
+    policy: Policy | str | None = None, base: Mapping[str, Any] | None = None, **options: Any
+) -> dict[str, Any]:
     """Return a configuration of logging for ``uvicorn.run(log_config=…)``: uvicorn's own, which installs logscrub.
 
     Without a policy it can be written as JSON, for ``uvicorn --log-config``.

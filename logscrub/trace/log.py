@@ -28,7 +28,7 @@ def trace_log(
     paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     calls: Iterable[LogCall],
     *,
-    policy: Policy | None = None,
+    policy: Policy | str | None = None,
     every_line: bool = False,
     ledger: Sequence[Emitted] = (),
     limits: Limits | None = None,
@@ -41,7 +41,7 @@ def trace_log(
     Args:
         paths: what to read, as for :func:`logscrub.scan`.
         calls: the log calls of the source.
-        policy: what to look for. By default, what the built-in rules have on by default.
+        policy: what to look for, or the name of a profile. By default, what the built-in rules have on by default.
         every_line: trace all lines, not only those with findings, and count what each call wrote.
         ledger: what a filter counted, to be told beside it.
         limits: bounds on what is read from one input.

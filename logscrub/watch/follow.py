@@ -18,7 +18,7 @@ from logscrub.audit.engine import Engine, Job
 from logscrub.errors import SourceError
 from logscrub.findings import MAX_FINDINGS
 from logscrub.model import Severity
-from logscrub.policy import Policy
+from logscrub.policy import Policy, as_policy
 from logscrub.sources import STDIN, NotTextError, Source, Unread, expand
 from logscrub.sources.paths import reason_of
 from logscrub.sources.raw import ReadAt, opened_again, reading
@@ -96,7 +96,7 @@ class Watch:
         paths: files, which need not be there yet, directories, globs, and ``-`` for standard input.
         on_finding: is called for each finding that is told.
         on_remark: is called for what is not read, once for each reason; an ``error`` is what should have been.
-        policy: what to look for. By default, what the built-in rules have on by default.
+        policy: what to look for, or the name of a profile. By default, what the built-in rules have on by default.
         from_start: read what is there already, too.
         interval: seconds between looks at the files.
         every: seconds within which a value is told once; 0 to tell every occurrence.
@@ -117,7 +117,7 @@ class Watch:
         on_finding: Callable[[Report], None],
         on_remark: Callable[[Unread], None] = lambda _: None,
         *,
-        policy: Policy | None = None,
+        policy: Policy | str | None = None,
         from_start: bool = False,
         interval: float = 0.5,
         every: float = 60.0,
@@ -129,7 +129,7 @@ class Watch:
             if "://" in name and not os.path.lexists(name):
                 raise SourceError("a URL cannot be followed: name files, directories, globs or -")
         self.stats = Stats()
-        self._engine = Engine.of(Job.of(policy, None, MAX_FINDINGS).policy)
+        self._engine = Engine.of(Job.of(as_policy(policy), None, MAX_FINDINGS).policy)
         self._on_remark = on_remark
         self._teller = Teller(every, on_finding)
         self._min_severity = min_severity

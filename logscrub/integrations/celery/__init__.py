@@ -17,7 +17,7 @@ from logscrub.known.load import protect_environ
 from logscrub.policy import Policy
 
 
-def setup(app: Any, policy: Policy | None = None, *, protect: bool = True, **options: Any) -> Installation:
+def setup(app: Any, policy: Policy | str | None = None, *, protect: bool = True, **options: Any) -> Installation:
     """Keep secrets out of what workers of a Celery application log.
 
     Args:
