@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from logscrub.detect.markers import LONGEST as LONGEST_MARKER
 from logscrub.detect.markers import SEALED
 from logscrub.errors import ConfigError, SourceError
 from logscrub.model import Match
@@ -45,7 +46,6 @@ _FROM_LETTERS = bytes.maketrans(b"abcdefghijklmnop", b"0123456789abcdef")
 _MARKER = re.compile(rb"\[([a-z0-9\-]{1,48}):sealed:(?:([a-p]{8}):([a-p]{120,8248}+)\])?")
 # What a text may end in that becomes a marker with what comes next.
 _BEGUN = re.compile(rb"\[[a-z0-9:\-]*")
-_LONGEST_MARKER = 8400
 _WHOLE = re.compile(rb"\[[a-z0-9\-]{1,48}:" + SEALED + rb"\]")
 # Markers in sealed values: a value is sealed again with what was found beside it, and then is half as long at most.
 _DEEPEST = 8
@@ -307,7 +307,7 @@ class Unsealer:
 def _undecided(data: bytes) -> int:
     """Return up to where what comes next cannot change what a text says."""
     limit = len(data)
-    last = data.rfind(b"[", max(0, limit - _LONGEST_MARKER))
+    last = data.rfind(b"[", max(0, limit - LONGEST_MARKER))
     if last >= 0 and _BEGUN.fullmatch(data, last):
         limit = last
     # The quotes before a marker are its own perhaps.

@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _PREFIX_THAT_NAMES = 3
 _JSON_GAP = 16
+# How a record of JSON begins; a match that begins with a bracket or quote is no part of one string.
+_JSON = frozenset((b'{"', b"{ ", b"{\n", b'["', b"[{", b"[["))
+_WHOLE = frozenset((b"[", b"{", b"(", b'"'))
+_BACKSLASH = 92
+_AFTER_STRING = frozenset((b",", b":", b"}", b"]", b""))
+# Rules that look for what folding takes away: they are asked of the record as it is as well.
+_OF_SIGNS = "compliance.injection"
 # The code that turns rules into gate expressions, beside this file.
 _DERIVATION = (
     "detector.py",
@@ -88,6 +95,7 @@ class Detector:
         self._valued = self._field + 2
         self._encoded = self._field + 3
         self.multiline = frozenset(index for index, rule in enumerate(rules.rules) if rule.spans_lines)
+        self._unfolded = frozenset(index for index, rule in enumerate(rules.rules) if rule.category == _OF_SIGNS)
         self._gate = self._make_gate(gate)
         self._scan_rules = self._gate.scan
         self._bridge = _bridge(rules.recognizers, gate)
@@ -285,6 +293,9 @@ class Detector:
             # What folding takes away may be a boundary to a recognizer.
             bridged = {index for index, _ in self._bridge.scan(record)}
             matches.extend(self._bridge.find(record, bridged, self._time_limit, deadline, grade=grade))
+        if self._unfolded:
+            for index in self._unfolded & self.wanted(record):
+                matches += self._shapes[index].find(record, self._time_limit, grade=grade, deadline=deadline)
         for match in self.confirm(view.data, hits, grade=grade, deadline=deadline, depth=depth):
             start, end = view.original(match.start, match.end)
             matches.append(match._replace(start=start, end=end))
@@ -305,7 +316,7 @@ class Detector:
             matches = [_whole_characters(record, match) for match in matches]
         matches = self.markers.spare(record, matches)
         if record[:1] in (b"{", b"["):
-            matches = [_quoted_in_json(record, match) for match in matches]
+            matches = [_in_json(record, match) for match in matches]
         return resolve(matches, self._specific)
 
 
@@ -332,18 +343,40 @@ def _end(hit: Hit) -> int:
     return hit[1]
 
 
-def _quoted_in_json(data: bytes, match: Match) -> Match:
-    """A number in JSON is replaced by a string: say which quotes it needs."""
-    if match.quote or not data[match.start : match.start + 1].isdigit():
+def _in_json(data: bytes, match: Match) -> Match:
+    """In JSON a value ends where its string does. A number becomes a string, sign and all: say with which quotes."""
+    if match.quote:
+        return match
+    first = data[match.start : match.start + 1]
+    if first not in _WHOLE and data[:2] in _JSON:
+        end = _string_end(data, match.start, match.end)
+        if match.start < end < match.end:
+            match = match._replace(end=end)
+    if not first.isdigit():
         return match
     before = data[max(0, match.start - _JSON_GAP) : match.start].rstrip(b" \t\r\n-")
     after = data[match.end : match.end + _JSON_GAP].lstrip(b" \t\r\n")
     if before[-1:] not in (b":", b",", b"[") or after[:1] not in (b",", b"}", b"]", b""):
         return match
+    if data[match.start - 1 : match.start] == b"-":
+        match = match._replace(start=match.start - 1)
     if before.endswith(b":"):
         key = before[:-1].rstrip(b" \t")
         return match._replace(quote='\\"' if key.endswith(b'\\"') else '"') if key.endswith(b'"') else match
     return match._replace(quote='"')
+
+
+def _string_end(data: bytes, start: int, end: int) -> int:
+    """Return where a JSON string ends within a span: at a quote without a backslash, before a sign or the end."""
+    at = data.find(b'"', start, end)
+    while at >= 0:
+        before = at
+        while data[before - 1] == _BACKSLASH:
+            before -= 1
+        if (at - before) % 2 == 0 and data[at + 1 : at + 1 + _JSON_GAP].lstrip(b" \t\r\n")[:1] in _AFTER_STRING:
+            return at
+        at = data.find(b'"', at + 1, end)
+    return end
 
 
 def _whole_characters(data: bytes, match: Match) -> Match:

@@ -110,7 +110,7 @@ _LONGER = {
 }
 # What stands in a container under a sensitive key, piece by piece: strings, words, brackets.
 _PIECE = lazy(
-    rb"(?P<open>[\[({])|(?P<close>[\])}])"
+    rb"(?P<open>[\[({])|(?P<close>[\])}])|(?P<empty>\"\"|''|\\{1,7}\"\\{1,7}\")"
     rb"|[bBuU]?(?:\"(?P<double>(?:[^\"\\\n]|\\.){1,512}+)\"|'(?P<single>(?:[^'\\\n]|\\.){1,512}+)'"
     rb"|\\{1,7}\"(?P<escaped>[^\"\\\n]{1,512}+)\\{1,7}\")"
     rb"|(?P<bare>[^\s\"'`,;:=<>|()\[\]{}\\]{1,512}+={0,2}(?=[\s,;)\]}:=(]|\Z))"
@@ -201,6 +201,9 @@ def read_leaves(data: bytes, end: int) -> tuple[list[Leaf], int]:
             key = b"" if kind == "close" else key
             if not depth:
                 break
+            continue
+        if kind == "empty":
+            key = b""
             continue
         value = Value(*piece.span(kind), kind != "bare")
         if _IS_KEY.match(data, piece.end()) is not None:

@@ -16,6 +16,9 @@ _SHAPE = lazy(
     rb"\[(?:([a-z0-9]+(?:-[a-z0-9]+)*)(?::(?:[a-p]{16}|\*\d{1,4}|@[A-Za-z0-9.\-]{1,60}))?|logscrub: [^\[\]\n]{1,100}"
     rb"|[a-z0-9\-]{1,48}:" + SEALED + rb")\]"
 )
+LONGEST = 8400
+"""Bytes of the longest marker there is."""
+
 # A match that holds a marker and this many letters and digits beside it is more than a marker.
 _MORE = 8
 # So many matches are looked at one by one before all markers are.

@@ -9,7 +9,7 @@ from typing import Any
 
 from logscrub.detect.benign import BenignShapes
 from logscrub.detect.context import context_expression
-from logscrub.detect.markers import Markers
+from logscrub.detect.markers import LONGEST, Markers
 from logscrub.detect.validators import VALIDATORS, Check, entropy_at_least
 from logscrub.model import Confidence, Match
 from logscrub.rules.rule import Rule
@@ -17,6 +17,8 @@ from logscrub.rules.rule import Rule
 # Rules that ship with logscrub are proven to take linear time: up to this length they need no time limit.
 _TIMED = 65536
 _NONE: Mapping[tuple[int, int], int] = {}
+# Quotes with nothing in them are no value, whatever they stand behind; a dropped value leaves them.
+_EMPTY = frozenset((b"''", b'""'))
 
 
 class ShapeRule:
@@ -113,14 +115,19 @@ class ShapeRule:
         low = max(0, begin - self.rule.distance)
         low = data.rfind(b"\n", low, begin) + 1 or low
         if data.find(b"]", low, begin) >= 0:
-            spans = self._markers.spans(data[low:begin])
+            # A marker that begins before the window counts as well: its name is no context word.
+            first = data.rfind(b"[", max(0, low - LONGEST), low)
+            first = first if first >= 0 else low
+            spans = self._markers.spans(data[first:begin])
             if spans:
-                low += spans[-1][1]
+                low = max(low, first + spans[-1][1])
         return low
 
     def _judge(self, data: bytes, begin: int, start: int, end: int, grade: bool) -> Confidence | None:
         rule = self.rule
         value = data[start:end]
+        if value in _EMPTY:
+            return None
         if rule.min_entropy and not entropy_at_least(value, rule.min_entropy):
             return None
         if self._validate is not None and not self._validate(value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from logscrub.detect import Detector
@@ -94,6 +94,8 @@ awkward = st.lists(
 ).map("".join)
 
 
+@example("\xa0\x1b[31m＝")
+@example("\xa0\u200b=")
 @given(awkward)
 def test_every_span_maps_into_the_record(text: str) -> None:
     """Spans stay in order and inside the record; a byte that was not changed maps to itself."""
