@@ -11,7 +11,13 @@ from logscrub.rules import Field, Recognizer, Rule, RuleSet
 
 T = TypeVar("T", Rule, Field)
 
-_FAMILIES = {"secret": "Secrets", "pii": "Personal data", "financial": "Financial data", "network": "Network"}
+_FAMILIES = {
+    "secret": "Secrets",
+    "pii": "Personal data",
+    "financial": "Financial data",
+    "network": "Network",
+    "compliance": "Only for `logscrub comply`",
+}
 _SHOWN_WORDS = 6
 _SHAPE_HEAD = ("shape", "title", "severity", "confidence", "on", "checks", "tags", "references")
 _FIELD_HEAD = ("key name", "title", "severity", "confidence", "on", "value", "names", "tags")

@@ -21,7 +21,7 @@ from logscrub.rules.shape import ShapeError, analyse, lead
 
 T = TypeVar("T")
 
-CATEGORIES = ("secret", "pii", "financial", "network")
+CATEGORIES = ("secret", "pii", "financial", "network", "compliance")
 _ID = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _CATEGORY = re.compile(rf"(?:{'|'.join(CATEGORIES)})\.[a-z0-9]+(?:-[a-z0-9]+)*")
 _MAX_ID = 48

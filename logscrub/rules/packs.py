@@ -14,8 +14,8 @@ from logscrub import cache
 from logscrub.errors import PackError
 
 ENTRY_POINT_GROUP = "logscrub.packs"
-_NO_PACKS = ("code/",)
-"""Below ``patterns/``, what is data of another kind: what the code auditor knows of languages and libraries."""
+_NO_PACKS = ("advice/", "code/", "controls/", "profiles/", "records/")
+"""Below ``patterns/``, what is data of another kind: what is known of code, standards, ready policies, and advice."""
 
 
 @dataclass(frozen=True, slots=True)

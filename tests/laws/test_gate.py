@@ -159,7 +159,7 @@ def test_the_gate_reports_whatever_a_rule_matches() -> None:
         shape = ShapeRule(rule, benign, Markers(()))
         matched = 0
         for text in texts(rule, dice):
-            if fold(text) is not None:
+            if fold(text) is not None and index not in detector._unfolded:
                 continue  # confirmed in another view: test_the_gate_changes_nothing has those
             claims = (
                 any(True for _ in shape.find(text, 5.0)) if rule.needs_context else expression.search(text) is not None
