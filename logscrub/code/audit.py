@@ -5,13 +5,17 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from logscrub.code.files import source_files
 from logscrub.code.model import CodeFinding, CodeResult, Problem, Suppressed
 from logscrub.code.suppress import apply
 from logscrub.model import Severity
+
+if TYPE_CHECKING:
+    from logscrub.code.engine import Engine
 
 Progress = Callable[[str, int, int], None]
 PYTHON = (".py", ".pyw")
@@ -103,6 +107,24 @@ def hold_memory() -> None:
     _held = []
 
 
+def files_of(paths: Sequence[str | os.PathLike[str]], options: CodeOptions | None = None) -> list[str]:
+    """Return the files that an audit of these paths reads, in its order.
+
+    Args:
+        paths: files and directories.
+        options: what to look at.
+    """
+    from logscrub.code.engine import Engine
+
+    options = options or CodeOptions()
+    engine = Engine(options)
+    return [one for one in _found([os.fspath(path) for path in paths], engine, options) if isinstance(one, str)]
+
+
+def _found(paths: list[str], engine: Engine, options: CodeOptions) -> Iterator[str | Problem]:
+    return source_files(paths, engine.knowledge, (*PYTHON, *engine.suffixes), options.tests, options.exclude)
+
+
 def _audited(paths: list[str], options: CodeOptions, progress: Progress | None) -> CodeResult:
     from logscrub.code.engine import Engine, Outcome
     from logscrub.code.remember import Memory
@@ -110,7 +132,7 @@ def _audited(paths: list[str], options: CodeOptions, progress: Progress | None) 
     engine = Engine(options)
     files: list[str] = []
     problems: list[Problem] = []
-    for found in source_files(paths, engine.knowledge, (*PYTHON, *engine.suffixes), options.tests, options.exclude):
+    for found in _found(paths, engine, options):
         if isinstance(found, Problem):
             problems.append(found)
         else:
