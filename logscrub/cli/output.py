@@ -19,6 +19,10 @@ COLORS = ("auto", "always", "never")
 
 def colored(wish: str, stream: IO[str]) -> bool:
     """Decide on colour: the option, then ``NO_COLOR``, ``FORCE_COLOR`` and ``TERM``, then whether it is a terminal."""
+    if sys.platform == "win32":
+        from colorama import just_fix_windows_console  # click needs it there too
+
+        just_fix_windows_console()
     if wish != "auto":
         return wish == "always"
     if os.environ.get("NO_COLOR"):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
-from logscrub.findings import Finding, Place, ScanResult
+from logscrub.findings import Finding, Place, Run, ScanResult
 from logscrub.report.forms.paths import shown_name
+from logscrub.report.forms.terms import counted
 from logscrub.report.visible import visible
 from logscrub.trace.model import TracedFinding
 
 _IN_LOGS = 532
+_DAY = len("2026-03-04")
+_MINUTE = len("2026-03-04T10:12")
 
 
 def headline(finding: Finding) -> str:
@@ -91,3 +94,29 @@ def identity(finding: Finding, result: ScanResult) -> str:
     place = finding.first
     text = f"{finding.rule}\0{place.path}\0{place.line}\0{place.column}"
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def trend(history: Sequence[Run]) -> str:
+    """Say how findings became more or fewer with the runs of a ledger, compared with the last one that read everything;
+    empty if there is but one run.
+
+    >>> from logscrub.findings import Run
+    >>> run = Run(1, "2026-03-04T10:00:00Z", True, 1, 9, 1, 15, 20, ())
+    >>> trend((run, run._replace(ended="2026-03-05T10:00:00Z", findings=12)))
+    '3 findings fewer than on 2026-03-04 (15, now 12); 2 runs since 2026-03-04'
+    """
+    if len(history) < 2:
+        return ""
+    *earlier, now = history
+    before = next((one for one in reversed(earlier) if one.complete), earlier[-1])
+    same_day = before.ended[:_DAY] == now.ended[:_DAY]
+    when = f"at {before.ended[_DAY + 1 : _MINUTE]} UTC" if same_day else f"on {before.ended[:_DAY]}"
+    more = now.findings - before.findings
+    if more:
+        told = f"{counted(abs(more), 'finding')} {'more' if more > 0 else 'fewer'} than {when}"
+        told += f" ({before.findings:,}, now {now.findings:,})"
+    else:
+        told = f"as many findings as {when} ({now.findings:,})"
+    if not (before.complete and now.complete):
+        told += ", not everything was read"
+    return f"{told}; {len(history):,} runs since {history[0].ended[:_DAY]}"

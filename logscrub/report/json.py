@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TextIO
 
 from logscrub.code.model import LogCall
-from logscrub.findings import Finding, Gone, Place, ScanResult, Suppressed
+from logscrub.findings import Finding, Gone, Place, Run, ScanResult, Suppressed
 from logscrub.model import Severity
 from logscrub.report.about import record_data
 from logscrub.report.forms.documents import write_document
@@ -75,6 +75,8 @@ def summary_data(result: ScanResult) -> dict[str, Any]:
         "skipped": [_unread(unread) for unread in result.skipped],
         "limits": list(result.limits),
         "not_checked": list(result.not_checked),
+        "history": [run_data(one) for one in result.history],
+        "remarks": list(result.remarks),
     }
 
 
@@ -89,6 +91,7 @@ def finding_data(finding: Finding) -> dict[str, Any]:
         "severity": str(finding.severity),
         "confidence": str(finding.confidence),
         "status": finding.status or None,
+        "since": finding.since or None,
         "tags": list(finding.tags),
         "fingerprint": finding.fingerprint,
         "preview": finding.preview,
@@ -147,6 +150,23 @@ def _place(place: Place) -> dict[str, Any]:
         "column": place.column,
         "offset": place.offset,
         **record_data(place),
+    }
+
+
+def run_data(run: Run) -> dict[str, Any]:
+    """Return a run of a ledger as plain data."""
+    return {
+        "run": run.number,
+        "ended": run.ended,
+        "complete": run.complete,
+        "findings": run.findings,
+        "occurrences": run.occurrences,
+        "by_severity": {str(severity): count for severity, count in run.by_severity},
+        "new": run.new,
+        "gone": run.gone,
+        "files": run.files,
+        "bytes": run.bytes,
+        "lines": run.lines,
     }
 
 

@@ -37,6 +37,8 @@ def shown(result: ScanResult) -> ScanResult:
             for one in result.gone
         ),
         expired=_texts(result.expired),
+        history=tuple(one._replace(ended=visible(one.ended)) for one in result.history),
+        remarks=_texts(result.remarks),
     )
 
 
@@ -45,7 +47,11 @@ def _finding(finding: F) -> F:
     texts = (finding.id, finding.fingerprint or "", finding.rule, finding.title, finding.category, finding.preview)
     first, last = _place(finding.first), _place(finding.last)
     # Nearly all are as they should be, and there may be very many.
-    if first is finding.first and last is finding.last and _printable(*texts, finding.key, *finding.tags, *names):
+    if (
+        first is finding.first
+        and last is finding.last
+        and _printable(*texts, finding.key, finding.since, *finding.tags, *names)
+    ):
         return finding
     return replace(
         finding,
@@ -56,6 +62,7 @@ def _finding(finding: F) -> F:
         category=visible(finding.category),
         preview=visible(finding.preview),
         key=visible(finding.key),
+        since=visible(finding.since),
         first=first,
         last=last,
         tags=_texts(finding.tags),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from logscrub.findings import Finding, Gone, Place, ScanResult
 from logscrub.model import Severity
-from logscrub.report.about import named_counts, record
-from logscrub.report.forms.lines import Line, assemble, print_lines, severity_word
+from logscrub.report.about import named_counts, record, trend
+from logscrub.report.console import Text, assemble
+from logscrub.report.forms.lines import Line, print_lines, severity_word
 from logscrub.report.forms.terms import counted, size
 from logscrub.report.options import Options, Sort
 from logscrub.report.shown import shown
@@ -17,10 +18,8 @@ from logscrub.report.visible import visible
 from logscrub.sources.paths import Unread
 from logscrub.trace.model import TracedFinding
 
-if TYPE_CHECKING:
-    from rich.text import Text
-
 _STATUS_STYLES = {"new": "bold magenta"}
+_DAY = len("2026-03-04")
 _MOST_UNREAD = 20
 _MOST_GONE = 20
 _MOST_SOURCES = 3
@@ -79,11 +78,15 @@ def _lines(result: ScanResult, options: Options) -> Iterator[Line]:
         yield _told("expired", "yellow", one)
     for one in result.not_checked:
         yield _line((one, "bold yellow"))
+    for one in result.remarks:
+        yield _told("remark", "yellow", one)
     if result.interrupted:
         yield _line(("interrupted: this is what was found until then", "bold yellow"))
     yield _line(summary(result))
+    if said := trend(result.history):
+        yield _line((f"trend: {said}", "dim"))
     if result.findings:
-        yield from _next(result)
+        yield from _next(result, options)
 
 
 # --- groups
@@ -212,7 +215,8 @@ def _value(member: _Member) -> Text:
     else:
         times = "" if finding.count == 1 else f"  {finding.count:,} times"
         times += f" in {finding.file_count:,} files" if finding.file_count > 1 else ""
-    status = (f"  {finding.status}", _STATUS_STYLES.get(finding.status, "dim")) if finding.status else ""
+    said = f"{finding.status} since {finding.since[:_DAY]}" if finding.since else finding.status
+    status = (f"  {said}", _STATUS_STYLES.get(finding.status, "dim")) if said else ""
     return assemble(finding.preview, status, (times, "dim"))
 
 
@@ -299,17 +303,24 @@ def summary(result: ScanResult) -> str:
     return text
 
 
-def _next(result: ScanResult) -> Iterator[Line]:
+def _next(result: ScanResult, options: Options) -> Iterator[Line]:
     yield _line()
     yield _line(("What next", "bold"))
     if any(finding.category.startswith("secret.") for finding in result.findings):
         yield Line(2, assemble("Whoever could read these logs has the secrets: revoke them or change them first."))
-    for command, about in (
-        ("logscrub redact LOG -o CLEAN", "write a copy without them"),
-        (f"logscrub rules show {result.findings[0].rule}", "what a rule looks for"),
+    commands = (
+        ("logscrub redact LOG -o CLEAN", "a copy without them"),
+        (f"logscrub explain {result.findings[0].rule}", "what it is, and what to do"),
         ("logscrub scan --format json=report.json …", "everything, for a program"),
-    ):
-        yield Line(2, assemble(f"{command}    {about}"))
+    )
+    column = max(len(command) for command, _ in commands)
+    beside = options.width is None or 4 + column + max(len(about) for _, about in commands) <= options.width
+    for command, about in commands:
+        if beside:
+            yield Line(2, assemble((about, "dim")), assemble((f"{command:<{column}}  ", "cyan")))
+        else:
+            yield Line(2, assemble((command, "cyan")))
+            yield Line(6, assemble((about, "dim")))
 
 
 def _line(*parts: str | tuple[str, str]) -> Line:

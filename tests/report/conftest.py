@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from logscrub.findings import Bucket, Finding, Gone, Place, ScanResult, Suppressed
+from logscrub.findings import Bucket, Finding, Gone, Place, Run, ScanResult, Suppressed
 from logscrub.model import Confidence, Severity
 from logscrub.sources import Unread
 
@@ -61,6 +61,7 @@ _PASSWORD = replace(
     components=(),
     levels=(),
     status="known",
+    since="2023-12-31T23:59:00Z",
 )
 
 
@@ -111,4 +112,11 @@ def result() -> ScanResult:
             Gone("4444444444444444", "email", "… (17)", "logs/app.log", "2024-01-01T00:00:00+00:00"),
         ),
         expired=("jwt in logs/\x07old.log: until 2023-12-31",),
+        history=(
+            Run(1, "2023-12-31T23:59:00Z", True, 3, 9, 9, 20, 300, tuple(zip(reversed(Severity), (2, 2, 1, 15, 0)))),
+            Run(
+                4, "2024-01-04T00:00:00Z", False, 3, 9, 9, 17, 214, tuple(zip(reversed(Severity), (1, 1, 0, 15, 0))), 1
+            ),
+        ),
+        remarks=("logs/app\x1b[2J.log: what the ledger knew of it was changed by something else: it was read anew",),
     )

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from logscrub.code.model import Argument, LogCall
 from logscrub.code.model import Place as Span
-from logscrub.findings import Bucket, Finding, Gone, Place, ScanResult, Suppressed
+from logscrub.findings import Bucket, Finding, Gone, Place, Run, ScanResult, Suppressed
 from logscrub.model import Confidence, Severity
 from logscrub.report import Options
 from logscrub.report.html import write
@@ -28,6 +28,8 @@ HOSTILE = (
     "x" * 600,
     "שלום/مرحبا.log",
 )
+
+_WORST_FIRST = tuple(reversed(Severity))
 
 _TOKEN = Finding(
     id="00112233aabbccdd",
@@ -71,6 +73,7 @@ _PASSWORD = replace(
     components=(),
     levels=(),
     status="known",
+    since="2023-12-01T08:00:00Z",
 )
 _SPAN = Span("src/shop/login.py", 30, 5, 30, 60)
 _CALL = LogCall(_SPAN, "Login.start", "logging", "log", "info", ("user ", 0), (Argument("mail", _SPAN),))
@@ -130,6 +133,14 @@ RESULT = ScanResult(
     ),
     gone=(Gone("5555555555555555", "jwt", "eyJ… (195)", "logs/app.log.2.gz", "2024-01-01T10:00:00Z"),),
     expired=("email: held until 2023-12-31",),
+    history=(
+        Run(3, "2024-01-02T12:00:05Z", True, 140, 9, 1_400_000, 9, 400, tuple(zip(_WORST_FIRST, (3, 2, 1, 3, 0)))),
+        Run(4, "2024-01-03T12:00:05Z", False, 20, 9, 9_000, 2, 30, tuple(zip(_WORST_FIRST, (1, 0, 0, 1, 0))), 0),
+        Run(
+            6, "2024-01-04T12:30:05Z", True, 142, 9, 1_444_500, 4, 147, tuple(zip(_WORST_FIRST, (1, 1, 0, 2, 0))), 1, 1
+        ),
+    ),
+    remarks=("logs/app.log: what the ledger knew of it was changed by something else: it was read anew",),
 )
 
 
@@ -205,6 +216,7 @@ def hostile() -> ScanResult:
                 components=((text, 3),),
                 levels=((text, 3),),
                 status=text,
+                since=text,
             )
         )
     unread = tuple(Unread(text, text) for text in HOSTILE)
@@ -221,6 +233,8 @@ def hostile() -> ScanResult:
         suppressed=tuple(Suppressed(one, text, text) for one, text in zip(findings, HOSTILE)),
         gone=tuple(Gone(*[text] * 5) for text in HOSTILE),
         expired=HOSTILE,
+        history=tuple(Run(1, text, True, 1, 1, 1, 1, 1, ()) for text in HOSTILE),
+        remarks=HOSTILE,
     )
 
 

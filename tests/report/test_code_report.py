@@ -266,21 +266,39 @@ def test_addresses_are_relative_and_encoded(monkeypatch: pytest.MonkeyPatch, tmp
     assert uri("../a b.py").startswith("file:///")
 
 
-@pytest.mark.skipif("LOGSCRUB_SARIF_SCHEMA" not in os.environ, reason="names the schema of the standard")
-def test_sarif_follows_the_schema_of_the_standard() -> None:
-    official = json.loads(Path(os.environ["LOGSCRUB_SARIF_SCHEMA"]).read_text("utf-8"))
-    validator = jsonschema.validators.validator_for(official)
-    for one in (RESULT, CodeResult(), replace(RESULT, interrupted=True)):
-        validator(official, format_checker=validator.FORMAT_CHECKER).validate(json.loads(rendered("sarif", one)))
-
-
 def test_annotations_of_github_are_one_line_each_and_the_worst_come_first() -> None:
     *lines, last = rendered("github", RESULT).splitlines()
-    assert [line.split(" ")[0] for line in lines] == ["::error", "::warning", "::notice", "::error", "::notice"]
+    assert [line.split(" ")[0] for line in lines] == ["::error", "::error", "::warning", "::notice", "::notice"]
     assert "file=src/shop/auth.py,line=12,col=5,endColumn=52,title=code.secret-in-log (high)::" in lines[0]
-    assert "line=40,endLine=44,title" in lines[1]
-    assert "\\n" in lines[2] and "%5D" not in lines[2] and "%25.py" in lines[2]
+    assert "line=40,endLine=44,title" in lines[2]
+    assert "\\n" in lines[3] and "%5D" not in lines[3] and "%25.py" in lines[3]
     assert last.startswith("3 findings")
+
+
+def test_github_shows_ten_of_a_kind_and_says_how_many_more() -> None:
+    high, _, low = RESULT.findings
+    *lines, last = rendered("github", replace(RESULT, findings=(high,) * 25 + (low,) * 12, problems=())).splitlines()
+    assert [line.split(" ")[0] for line in lines] == ["::error"] * 10 + ["::notice"] * 10
+    assert lines[-1] == "::notice title=logscrub code::15 more errors, 3 more notices, not shown here"
+    assert last.startswith("37 findings")
+
+
+def test_the_step_summary_quotes_and_keeps_within_its_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    page = tmp_path / "summary.md"
+    page.write_text("before\n", "utf-8")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(page))
+    evil = replace(RESULT.findings[0], message="a|b `c` <img src=x> [d](https://evil.example)", fix="\U0001f511" * 5000)
+    rendered("github", replace(RESULT, findings=(evil,) * 101))
+    text = page.read_text("utf-8")
+    assert text.startswith("before\n### logscrub code\n")
+    rows = [line for line in text.splitlines() if line.startswith("| high ")]
+    assert len(rows) == 100 and "… and 1 more finding" in text and "**Not read in full**" in text
+    assert all(len(re.findall(r"(?<!\\)\|", row)) == 6 for row in rows)
+    assert not re.search(r"(?<!\\)[<`\[]", rows[0])
+    for _ in range(10):  # other commands of the step have written there
+        told = rendered("github", replace(RESULT, findings=(evil,) * 101))
+    assert (1 << 20) - 2000 < page.stat().st_size <= 1 << 20
+    assert "::notice title=logscrub code::the step summary has no room for all of it" in told.splitlines()
 
 
 def test_gitlab_gets_an_array_with_unique_fingerprints() -> None:

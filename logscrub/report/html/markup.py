@@ -46,6 +46,15 @@ def moment(time: str) -> str:
     return shown(f"{time[:10]} {time[11:]}" if time[10:11] == "T" else time)
 
 
+def unbroken(label: str) -> str:
+    """Return a label, which is HTML, so that its lines end between words only, never within a date.
+
+    >>> unbroken("week of 2024-01-01")
+    '<span>week</span> <span>of</span> <span>2024-01-01</span>'
+    """
+    return " ".join(f"<span>{word}</span>" for word in label.split())
+
+
 def bar(part: int, whole: int, severity: Severity | None = None) -> str:
     """Return a share as a thin bar. It says nothing that the number beside it does not say."""
     width = f"{100 * part / (whole or 1):.1f}"

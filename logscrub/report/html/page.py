@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from hashlib import sha256
-from importlib.resources import files as resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from logscrub.findings import Finding, Gone, ScanResult, Suppressed
 from logscrub.model import Severity
 from logscrub.report.forms.terms import counted, size
-from logscrub.report.html import timeline
+from logscrub.report.html import timeline, trend
+from logscrub.report.html.document import asset, head
 from logscrub.report.html.finding import compact, full
 from logscrub.report.html.markup import badge, bar, code, items, moment, shown, table
 from logscrub.report.html.totals import Group, Totals
@@ -29,24 +27,20 @@ _MOST_ROWS = 12
 _MOST_INPUTS = 5
 _MOST_HIDDEN_ROWS = 1_000
 
-_ICON = (
-    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
-    "%3Crect width='16' height='16' rx='3' fill='%231f5fa8'/%3E"
-    "%3Cpath d='M4 5h8M4 8h3m2 0h3M4 11h8' stroke='%23fff' stroke-width='1.6'/%3E%3C/svg%3E"
-)
-
 
 def parts(result: ScanResult) -> Iterator[str]:
     """Yield the page of a result, piece by piece."""
     totals = Totals.of(result)
-    style, script = (_asset(name) for name in ("style.css", "script.js"))
-    yield _head(verdict(result), style, script)
+    style, script = (asset(name) for name in ("style.css", "script.js"))
+    yield head(verdict(result), style, script)
     yield from _header(result, totals)
     yield "<main id=content tabindex=-1>\n"
     yield from _warnings(result)
     if result.findings:
         yield from _severities(totals)
         yield from timeline.section(result.timeline)
+    yield from trend.section(result.history)
+    if result.findings:
         yield from _where(result, totals)
         yield from _findings(totals)
     yield from _gone(result.gone)
@@ -73,35 +67,6 @@ def verdict(result: ScanResult) -> str:
     return f"{found} in {counted(result.files, 'file')}"
 
 
-def _asset(name: str) -> str:
-    return (resources(__package__) / name).read_text("ascii")
-
-
-def _head(title: str, style: str, script: str) -> str:
-    allowed = {
-        "default-src": "'none'",
-        "style-src": _digest(style),
-        "script-src": _digest(script),
-        "img-src": "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    policy = "; ".join(f"{name} {sources}" for name, sources in allowed.items())
-    return (
-        '<!DOCTYPE html>\n<html lang=en>\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name=viewport content="width=device-width, initial-scale=1">\n'
-        '<meta name=color-scheme content="light dark">\n'
-        "<meta name=referrer content=no-referrer>\n<meta name=robots content=noindex>\n"
-        f'<title>{title} – logscrub</title>\n<link rel=icon href="{_ICON}">\n'
-        f"<style>{style}</style>\n</head>\n"
-    )
-
-
-def _digest(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
 def _header(result: ScanResult, totals: Totals) -> Iterator[str]:
     worst = max(totals.values, default=None)
     tone = str(worst) if worst is not None else "clean" if result.complete and not result.not_checked else "open"
@@ -113,6 +78,7 @@ def _header(result: ScanResult, totals: Totals) -> Iterator[str]:
     links = [
         ("summary", "By severity", bool(result.findings)),
         ("when", "When", bool(result.findings and result.timeline)),
+        ("trend", "Trend", len(result.history) > 1),
         ("where", "Where", bool(result.findings)),
         ("findings", "Findings", bool(result.findings)),
         ("gone", "Gone", bool(result.gone)),
@@ -167,6 +133,9 @@ def _warnings(result: ScanResult) -> Iterator[str]:
             "<div class=warning><p><b>Not complete.</b> There may be more than this page shows.</p>"
             f"<ul>{listed}</ul></div>\n"
         )
+    if result.remarks:
+        listed = "".join(f"<li>{shown(one)}" for one in result.remarks)
+        yield f"<div class=warning><p><b>To know.</b></p><ul>{listed}</ul></div>\n"
 
 
 def _severities(totals: Totals) -> Iterator[str]:
@@ -184,6 +153,7 @@ def _where(result: ScanResult, totals: Totals) -> Iterator[str]:
     all_of_them = totals.occurrences.total()
     yield "<section aria-labelledby=where>\n<h2 id=where>Where</h2>\n<div class=grid>\n"
     yield "<div class=wide>\n<h3 id=by-rule>By rule</h3>\n"
+    columns = ["Rule", "Severity", "#Findings", "#Occurrences"]
     rows = (
         [
             f"<a href=#{group.anchor}>{shown(group.findings[0].title)}</a>"
@@ -194,7 +164,7 @@ def _where(result: ScanResult, totals: Totals) -> Iterator[str]:
         ]
         for group in totals.groups
     )
-    yield from table("by-rule", ["Rule", "Severity", "#Findings", "#Occurrences"], rows)
+    yield from _first_rows("by-rule", columns, rows, len(totals.groups))
     yield "</div>\n"
     more = any(one.file_count > len(one.files) for one in result.findings)
     note = "Of a finding in more than 100 files, 100 are counted here." if more else ""
@@ -211,18 +181,22 @@ def _counts(identity: str, heading: str, column: str, counts: Counter[str], note
     ordered = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
     rows = ([code(name) + bar(number, ordered[0][1]), f"{number:,}"] for name, number in ordered)
     yield f"<div>\n<h3 id={identity}>{heading}</h3>\n"
-    yield from table(identity, [column, "#Occurrences"], islice(rows, _MOST_ROWS))
-    rest = ordered[_MOST_ROWS:]
-    if rest:
-        yield f"<details class=more><summary>{len(rest):,} more</summary>\n"
-        yield from table(identity, [column, "#Occurrences"], islice(rows, _MOST_HIDDEN_ROWS))
-        if beyond := rest[_MOST_HIDDEN_ROWS:]:
-            left = sum(number for _, number in beyond)
-            yield f"<p>And {len(beyond):,} with {counted(left, 'occurrence')}, named at their findings.</p>\n"
-        yield "</details>\n"
+    yield from _first_rows(identity, [column, "#Occurrences"], rows, len(ordered))
+    if beyond := ordered[_MOST_ROWS + _MOST_HIDDEN_ROWS :]:
+        left = sum(number for _, number in beyond)
+        yield f"<p>And {len(beyond):,} with {counted(left, 'occurrence')}, named at their findings.</p>\n"
     if note:
         yield f"<p class=note>{note}</p>\n"
     yield "</div>\n"
+
+
+def _first_rows(identity: str, columns: Sequence[str], rows: Iterator[Sequence[str]], number: int) -> Iterator[str]:
+    """Yield a table of the first rows, and one of the others, to be opened."""
+    yield from table(identity, columns, islice(rows, _MOST_ROWS))
+    if number > _MOST_ROWS:
+        yield f"<details class=more><summary>{min(number - _MOST_ROWS, _MOST_HIDDEN_ROWS):,} more</summary>\n"
+        yield from table(identity, columns, islice(rows, _MOST_HIDDEN_ROWS))
+        yield "</details>\n"
 
 
 def _findings(totals: Totals) -> Iterator[str]:

@@ -10,11 +10,10 @@ from datetime import date, datetime
 from logscrub.findings import Bucket
 from logscrub.model import Severity
 from logscrub.report.forms.terms import counted
-from logscrub.report.html.markup import shown, table
+from logscrub.report.html.bars import Bar, chart
+from logscrub.report.html.markup import shown, table, unbroken
 
 MAX_BARS = 96
-_SLOT = 120  # widest a bar may get, with the gap beside it, in pixels
-_LEAST = 1.5  # height of the smallest bar, in per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ _UNITS = (
     ),
     Unit("day", lambda at: at.toordinal(), lambda index: f"{date.fromordinal(index)}"),
     # Day 1 of the calendar is a Monday.
-    Unit("week", lambda at: (at.toordinal() - 1) // 7, lambda index: f"{date.fromordinal(index * 7 + 1)} + 6 days"),
+    Unit("week", lambda at: (at.toordinal() - 1) // 7, lambda index: f"week of {date.fromordinal(index * 7 + 1)}"),
     Unit("month", lambda at: at.year * 12 + at.month - 1, lambda index: f"{index // 12:04}-{index % 12 + 1:02}"),
     Unit("year", lambda at: at.year, lambda index: f"{index:04}"),
     Unit("decade", lambda at: at.year // 10, lambda index: f"{index * 10:04} to {index * 10 + 9:04}"),
@@ -86,22 +85,14 @@ def _chart(placed: list[tuple[datetime, Severity, int]]) -> Iterator[str]:
     ends = [unit.label(start), unit.label(start + bars - 1)]
     yield (
         f"<p>Occurrences by {unit.name}, at the times the records give; most, <b>{most:,}</b>: {unit.label(peak)}. "
-        f"{away}Records without a readable time are left out.</p>\n"
-        "<figure>\n<ul class=legend>"
-        + "".join(f'<li><span class="key {one}"></span>{one}' for one in severities)
-        + "</ul>\n<div class=chart>\n"
-        f'<svg class=bars width={bars * _SLOT} viewBox="0 0 {bars * 10} 100" preserveAspectRatio=none role=img '
-        f'aria-label="Bar chart from {ends[0]} to {ends[1]}; a table of the same follows">\n'
+        f"{away}Records without a readable time are left out.</p>\n<figure>\n"
     )
-    for index, period in sorted(drawn.items()):
-        yield _bar((index - start) * 10, unit.label(index), period, most)
-    axis = "".join(f"<span>{end}</span>" for end in ends[:bars])
-    yield f"</svg>\n<div class=axis aria-hidden=true>{axis}</div>\n</div>\n"
-
+    placed_bars = [Bar(index - start, unit.label(index), period) for index, period in sorted(drawn.items())]
+    yield from chart(placed_bars, bars, severities, most, (ends[0], ends[1]))
     yield f"<details><summary>The same as a table</summary>\n<h3 id=periods>Occurrences by {unit.name}</h3>\n"
     names = [f"#{one}" for one in severities]
     rows = (
-        [unit.label(index), *(f"{period[one]:,}" for one in severities), f"{period.total():,}"]
+        [unbroken(unit.label(index)), *(f"{period[one]:,}" for one in severities), f"{period.total():,}"]
         for index, period in sorted(periods.items())
     )
     yield from table("periods", [unit.name.capitalize(), *names, "#All"], rows)
@@ -122,20 +113,6 @@ def _window(placed: list[tuple[datetime, Severity, int]]) -> tuple[datetime, dat
     start, end = placed[0][0], placed[-1][0]
     near, far = placed[first][0], placed[last][0]
     return (near, far) if (far - near) * 10 < end - start else (start, end)
-
-
-def _bar(left: int, label: str, period: Counter[Severity], most: int) -> str:
-    words = ", ".join(f"{period[one]:,} {one}" for one in reversed(Severity) if period[one])
-    drawn = [f"<g><title>{label}: {words}</title>"]
-    bottom = 100.0
-    for severity in Severity:
-        if period[severity]:
-            height = max(_LEAST, 100 * period[severity] / most)
-            bottom -= height
-            drawn.append(
-                f'<rect class={severity} x={left + 1} y={max(0.0, bottom):.1f} width=8 height="{height:.1f}"/>'
-            )
-    return "".join(drawn) + "</g>\n"
 
 
 def span(timeline: Iterable[Bucket]) -> str:

@@ -29,7 +29,7 @@ class Totals:
     """Sums over all findings.
 
     Attributes:
-        groups: the worst first, then as the findings come.
+        groups: the worst first, then the most frequent.
         values, occurrences: by severity.
         files, components, levels: occurrences by name; files beyond those a finding lists are not in it.
         statuses: findings by status.
@@ -65,5 +65,5 @@ class Totals:
                 self.levels[name] += number
             if one.status:
                 self.statuses[one.status] += 1
-        self.groups = sorted(groups.values(), key=lambda group: -group.severity)
+        self.groups = sorted(groups.values(), key=lambda group: (-group.severity, -group.occurrences))
         return self
