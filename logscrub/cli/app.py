@@ -14,23 +14,10 @@ from logscrub._version import __version__
 from logscrub.cli.group import LazyGroup
 from logscrub.errors import LogscrubError
 
+COMPLETE = "_LOGSCRUB_COMPLETE"
+"""The variable by which a shell asks for completions."""
 INTERRUPTED = 130
 FAILED = 2
-_FEW = """\
-logscrub keeps secrets and personal data out of logs.
-
-  logscrub scan app.log                what leaked into a log, and where
-  logscrub scan /var/log               in all logs of a directory, compressed or not
-  logscrub watch /var/log/app          as it is written, through rotation
-  logscrub redact app.log -o clean     a copy without it
-  app | logscrub redact -              as the log is written
-  logscrub code src                    which log calls would print it
-  logscrub trace app.log --source src  which log calls did
-  logscrub doctor myapp.logs:setup     which ways out of a service are open
-  logscrub rules list                  what is looked for
-
-logscrub --help shows the commands, logscrub COMMAND --help their options.
-"""
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -43,6 +30,10 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
             "logscrub.cli.baseline:baseline",
             "Check and list a baseline: findings of logs that are known, and why.",
         ),
+        "ledger": (
+            "logscrub.cli.ledger:ledger",
+            "Show, verify and prune the memory of scans: what 'logscrub scan --ledger FILE' writes.",
+        ),
         "code": ("logscrub.cli.code:code", "Find log calls in source code that print secrets and personal data."),
         "trace": ("logscrub.cli.trace:trace", "Find the log calls that wrote the findings of a log."),
         "doctor": (
@@ -51,9 +42,18 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
         ),
         "redact": ("logscrub.cli.redact:redact", "Write a copy of a log without secrets and personal data."),
         "unseal": ("logscrub.cli.unseal:unseal", "Put the sealed values of a log back, and note who did it."),
+        "comply": (
+            "logscrub.cli.comply:comply",
+            "Check logs, code and logging against clauses of a standard, and write the evidence.",
+        ),
+        "explain": ("logscrub.cli.explain:explain", "Say what a rule or a finding is, and what to do about it."),
         "rules": ("logscrub.cli.rules:rules", "List, explain and check the rules."),
+        "init": ("logscrub.cli.init:init", "Look at the project here and write a configuration for it."),
         "config": ("logscrub.cli.config:config", "Show the configuration in effect."),
+        "completion": ("logscrub.cli.completion:completion", "Print the script that lets a shell complete."),
+        "man": ("logscrub.cli.man:man", "Write the manual page."),
     },
+    unlisted=("man",),
     context_settings=CONTEXT,
     invoke_without_command=True,
     epilog="Exit codes: 0 clean or done, 1 findings, 2 could not do the job, 130 interrupted.",
@@ -68,7 +68,9 @@ def cli(ctx: click.Context, verbose: bool) -> None:
 
         diagnostics.enable()
     if ctx.invoked_subcommand is None:
-        click.echo(_FEW, nl=False)
+        from logscrub.cli.start import show
+
+        show()
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -95,7 +97,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _run(arguments: list[str]) -> int:
     try:
         # What click's own main() does, but that a closed pipe is no failure and no verb's result is lost.
-        cli._main_shell_completion({}, "logscrub")
+        cli._main_shell_completion({}, "logscrub", COMPLETE)
         with cli.make_context("logscrub", list(arguments)) as ctx:
             result = cli.invoke(ctx)
         return result if isinstance(result, int) else 0
@@ -117,17 +119,22 @@ def _run(arguments: list[str]) -> int:
 
 
 def _refuse(error: click.ClickException) -> int:
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+    if error.__class__.__name__ == "NoArgsIsHelpError":  # its message is the help; not in every version of click
         click.echo(error.format_message(), err=True)
         return FAILED
     if isinstance(error, click.UsageError) and error.ctx is not None:
         click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
-    click.echo(f"error: {error.format_message()}", err=True)
+    from logscrub.cli.hints import way_out
+
+    message, hint = " ".join(error.format_message().split()), way_out(error)
+    click.echo(f"error: {message.removesuffix('.')}; {hint}" if hint else f"error: {message}", err=True)
     return FAILED
 
 
 def _internal(error: BaseException) -> int:
     """Report a fault of our own: where, and never what was being looked at."""
+    if COMPLETE in os.environ:
+        return FAILED  # a shell asks what may come next: nobody asked for remarks
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
     click.echo(f"error: internal error: {type(error).__name__} at {place}; please report it", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from logscrub.cli.complete import files
 from logscrub.cli.options import configured, policy_options
 from logscrub.errors import ConfigError
 from logscrub.report.visible import visible
@@ -30,9 +31,15 @@ def baseline_options(command: Command) -> Command:
         "--prune-baseline", "prune", is_flag=True, help="Take out of that file what matches nothing any more."
     )(command)
     command = click.option(
-        "--write-baseline", "new_baseline", metavar="FILE", help="Write a file of what is found, for --baseline."
+        "--write-baseline",
+        "new_baseline",
+        metavar="FILE",
+        shell_complete=files,
+        help="Write a file of what is found, for --baseline.",
     )(command)
-    return click.option("--baseline", metavar="FILE", help="Report only what is not in this file.")(command)
+    return click.option(
+        "--baseline", metavar="FILE", shell_complete=files, help="Report only what is not in this file."
+    )(command)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.complete import files
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import (
     SeverityType,
@@ -36,14 +37,20 @@ _MOST_REFUSED = 20
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files)
 @click.option("--bulk", is_flag=True, help="Report whole objects too of which no field is known to be sensitive.")
 @click.option("--inventory", is_flag=True, help="List every log call and what it prints.")
 @click.option("--tests", is_flag=True, help="Read the project's tests too.")
 @click.option("--exclude", multiple=True, metavar="GLOB", help="Leave these files or directories out. Repeatable.")
 @click.option("--diff", "rev", metavar="REV", help="Report only what was not there at this revision of git.")
-@click.option("--baseline", metavar="FILE", help="Report only what is not in this file.")
-@click.option("--write-baseline", "new_baseline", metavar="FILE", help="Write a file of what is found, for --baseline.")
+@click.option("--baseline", metavar="FILE", shell_complete=files, help="Report only what is not in this file.")
+@click.option(
+    "--write-baseline",
+    "new_baseline",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write a file of what is found, for --baseline.",
+)
 @click.option("--fix", is_flag=True, help="Mend in the source what can be mended by itself.")
 @click.option("--fix-diff", is_flag=True, help="Show what --fix would change, instead of a report.")
 @click.option(
@@ -51,6 +58,7 @@ _MOST_REFUSED = 20
     "ledgers",
     multiple=True,
     metavar="FILE",
+    shell_complete=files,
     help="Tell with each call what a filter took out, as counted in this file. Repeatable.",
 )
 @target_options(_FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -13,7 +14,10 @@ def enable() -> None:
     from loguru import logger
 
     logger.remove()
-    logger.add(sys.stderr, format="{time:HH:mm:ss.SSS} {message}", diagnose=False, backtrace=False, colorize=False)
+    # Progress leaves the cursor at the start of its line, which a note takes the place of.
+    clear = "\x1b[K" if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else ""
+    form = f"{clear}{{time:HH:mm:ss.SSS}} {{message}}"
+    logger.add(sys.stderr, format=form, diagnose=False, backtrace=False, colorize=False)
     logger.configure(patcher=_scrub)
     _state["enabled"] = True
 

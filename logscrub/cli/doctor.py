@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import click
 
 from logscrub.cli import diagnostics
+from logscrub.cli.complete import files
 from logscrub.cli.output import text_file
 
 _FORMATS = ("text", "json")
@@ -39,7 +40,14 @@ _LEAKS = 1
     help="Give up if the function does not return.",
 )
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="The report.")
-@click.option("-o", "--output", default="-", metavar="FILE", help="Write it there instead of standard output.")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write it there instead of standard output.",
+)
 def doctor(target: str, directory: str, channels: tuple[str, ...], timeout: float, form: str, output: str) -> int:
     """Send canaries through a service's loggers and name each way that lets one out.
 

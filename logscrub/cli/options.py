@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
+from logscrub.cli.complete import files
 from logscrub.cli.output import COLORS
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
     from logscrub.config import Config
+    from logscrub.presidio.deep import Deep
 
     SeverityParameter = click.ParamType[Severity]
     TargetParameter = click.ParamType["Target"]
@@ -21,12 +23,16 @@ else:
     SeverityParameter = TargetParameter = click.ParamType  # generic since click 8.5 only
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_PROFILE = "logscrub.profile"
+# What a profile on the command line leaves as it is configured.
+_BESIDE_PROFILES = ("packs", "key", "seal_key", "max_length", "max_items", "time_limit")
 
 
 class SeverityType(SeverityParameter):
     """A severity by its name."""
 
     name = "severity"
+    names = tuple(map(str, Severity))
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Severity:
         """Read a severity in any letter case."""
@@ -44,7 +50,7 @@ class SeverityType(SeverityParameter):
         names = map(str, Severity)
         return [click.shell_completion.CompletionItem(name) for name in names if name.startswith(incomplete)]
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Name it in the help."""
         return "SEVERITY"
 
@@ -85,7 +91,7 @@ class TargetType(TargetParameter):
         """Complete the names."""
         return [click.shell_completion.CompletionItem(name) for name in self.formats if name.startswith(incomplete)]
 
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         """Name it in the help."""
         return f"{'|'.join(self.formats)}[=FILE]"
 
@@ -116,7 +122,11 @@ def target_options(formats: tuple[str, ...]) -> Callable[[Command], Command]:
 
     def add(command: Command) -> Command:
         command = click.option(
-            "-o", "--output", metavar="FILE", help="Write the report there instead of standard output."
+            "-o",
+            "--output",
+            metavar="FILE",
+            shell_complete=files,
+            help="Write the report there instead of standard output.",
         )(command)
         return click.option(
             "--format",
@@ -163,8 +173,48 @@ def config_options(command: Command) -> Command:
     )(command)
 
 
+def profile_option(command: Command) -> Command:
+    """Add ``--profile``: not an argument of the verb, since only :func:`configured` asks for it."""
+
+    def remember(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+        ctx.meta[_PROFILE] = value
+
+    return click.option(
+        "--profile",
+        expose_value=False,
+        callback=remember,
+        metavar="NAME",
+        shell_complete=complete_profiles,
+        help="Look for what this profile says, and do with it what it says: a name of 'logscrub config profiles', or "
+        "a file of your own (.toml). Packs, keys and limits stay as configured.",
+    )(command)
+
+
+def complete_profiles(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem]:
+    """Complete the names of profiles."""
+    from logscrub.profiles import load_profile, profile_names
+
+    item = click.shell_completion.CompletionItem
+    if os.sep in incomplete or incomplete.startswith("."):
+        return [item(incomplete, type="file")]
+    return [item(name, help=load_profile(name).title) for name in profile_names() if name.startswith(incomplete)]
+
+
+def _complete_names(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[click.shell_completion.CompletionItem]:
+    """Complete rules and categories, the last one of a list with commas too."""
+    from logscrub.policy import all_names
+
+    before, comma, last = incomplete.rpartition(",")
+    item = click.shell_completion.CompletionItem
+    return [item(f"{before}{comma}{name}") for name in sorted(all_names()) if name.startswith(last)]
+
+
 def policy_options(command: Command) -> Command:
-    """Add ``--select``, ``--ignore``, ``--rules``, ``--config`` and ``--isolated``."""
+    """Add ``--profile``, ``--select``, ``--ignore``, ``--rules``, ``--config`` and ``--isolated``."""
     command = config_options(command)
     command = click.option(
         "--rules",
@@ -175,15 +225,21 @@ def policy_options(command: Command) -> Command:
         help="Use this rule file, or directory of them, as well.",
     )(command)
     command = click.option(
-        "--ignore", multiple=True, metavar="NAME", help="Leave these rules or categories out. Repeatable."
+        "--ignore",
+        multiple=True,
+        metavar="NAME",
+        shell_complete=_complete_names,
+        help="Leave these rules or categories out. Repeatable.",
     )(command)
-    return click.option(
+    command = click.option(
         "--select",
         multiple=True,
         metavar="NAME",
-        help="Look for these rules or categories only; 'default' is what is on by default, 'all' is everything. "
-        "Repeatable.",
+        shell_complete=_complete_names,
+        help="Look for these rules or categories only; 'default' is what is on by default, 'all' is everything, "
+        "'profile' what the profile selects. Repeatable.",
     )(command)
+    return profile_option(command)
 
 
 def known_option(command: Command) -> Command:
@@ -224,23 +280,83 @@ def configured(
     ignore: tuple[str, ...] = (),
     packs: tuple[str, ...] = (),
 ) -> Config:
-    """Load the configuration and lay the command line's wishes over it.
+    """Load the configuration and lay the command line's wishes over it, ``--profile`` before the others.
 
     Raises:
-        ConfigError: the configuration is wrong.
+        ConfigError: the configuration is wrong, or there is no such profile.
     """
     from logscrub.config import load_config
 
     config = load_config(config_path, isolated=isolated)
-    policy = config.policy
+    policy, profile = config.policy, config.profile
+    ctx = click.get_current_context(silent=True)
+    if wished := ctx.meta.get(_PROFILE) if ctx is not None else None:
+        from logscrub.policy import Policy
+        from logscrub.profiles import load_profile
+
+        profile = load_profile(wished)
+        policy = Policy(**profile.under({name: getattr(policy, name) for name in _BESIDE_PROFILES}))
     if select:
-        policy = replace(policy, select=_names(select))
+        chosen = _names(select)
+        policy = replace(policy, select=chosen if profile is None else profile.selected(chosen))
     if ignore:
         policy = replace(policy, ignore=(*policy.ignore, *_names(ignore)))
     if packs:
         policy = replace(policy, packs=(*policy.packs, *packs))
-    return replace(config, policy=policy)
+    return replace(config, policy=policy, profile=profile)
 
 
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name.strip() for one in given for name in one.split(",") if name.strip())
+
+
+def reading_options(command: Command) -> Command:
+    """Add how logs are read: ``--jobs``, ``--cluster`` and ``--storage-option``."""
+    command = click.option(
+        "--storage-option",
+        "storage_options",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Tell the filesystem of a URL: anon=true, endpoint_url=http://…, profile=audit. Repeatable.",
+    )(command)
+    command = click.option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Read with the workers of a Dask cluster: tcp://HOST:PORT of its scheduler, or 'local'.",
+    )(command)
+    return click.option(
+        "-j",
+        "--jobs",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default="the number of processors",
+        metavar="N",
+        help="Read with so many processes.",
+    )(command)
+
+
+def deep_options(command: Command) -> Command:
+    """Add ``--deep``, ``--deep-model`` and ``--deep-language``."""
+    command = click.option(
+        "--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text."
+    )(command)
+    command = click.option(
+        "--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep."
+    )(command)
+    return click.option(
+        "--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model."
+    )(command)
+
+
+def deep_analyzer(wanted: bool, model: str | None, language: str) -> Deep | None:
+    """Return what looks for names and addresses in free text, if that was asked for.
+
+    Raises:
+        MissingExtraError: Presidio is not installed.
+        ConfigError: the model that is named cannot be loaded.
+    """
+    if not wanted and not model:
+        return None
+    from logscrub.presidio.deep import Deep
+
+    return Deep(model or "", language)

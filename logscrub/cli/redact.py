@@ -5,13 +5,13 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.complete import files
 from logscrub.cli.options import configured, known_option, policy_options, protect_known
 from logscrub.cli.output import whole_file
 from logscrub.cli.progress import shown_progress
@@ -21,16 +21,16 @@ from logscrub.sources import STDIN, NotTextError, Reader, Source
 
 if TYPE_CHECKING:
     from logscrub.cleaning import Action, Redaction
-    from logscrub.cleaning.run import Progress
     from logscrub.policy import Policy
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files)
 @click.option(
     "-o",
     "--output",
     metavar="FILE|DIR",
+    shell_complete=files,
     help="Write the copy of one file there, or those of many below that directory. A file appears when it is whole. "
     "[default: standard output]",
 )
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 @click.option(
     "--manifest",
     metavar="FILE",
+    shell_complete=files,
     help="Append to this file, as JSON lines, what becomes of each file: digests before and after, counts by rule.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing, and say what would become of the files.")
@@ -112,7 +113,7 @@ def redact(
     protect_known(known)
     from logscrub.cleaning import redact_files
 
-    with _late_progress(not (no_progress or quiet)) as progress:
+    with shown_progress(not (no_progress or quiet)) as progress:
         done = redact_files(
             paths,
             output=output,
@@ -140,21 +141,6 @@ def _are_many(paths: tuple[str, ...], output: str | None) -> bool:
         return False
     into = output is not None and (output.endswith(os.sep) or os.path.isdir(output))
     return into or os.path.isdir(path) or (glob.has_magic(path) and not os.path.lexists(path))
-
-
-@contextmanager
-def _late_progress(wanted: bool) -> Iterator[Progress]:
-    """Show progress from the first news on: the thread that draws it must not be there when processes are started."""
-    with ExitStack() as stack:
-        shown: list[Progress | None] = []
-
-        def advance(path: str, done: int, total: int) -> None:
-            if not shown:
-                shown.append(stack.enter_context(shown_progress(wanted)))
-            if shown[0] is not None:
-                shown[0](path, done, total)
-
-        yield advance
 
 
 def _tell(done: Redaction, quiet: bool) -> None:

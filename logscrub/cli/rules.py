@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from logscrub.cli.app import CONTEXT
+from logscrub.cli.complete import rule_ids
 from logscrub.cli.group import LazyGroup
 from logscrub.cli.options import config_options, configured, policy_options
+from logscrub.cli.output import screen_width
 from logscrub.errors import ConfigError
 from logscrub.model import Confidence, Severity
 from logscrub.policy import PRESIDIO
@@ -76,13 +79,17 @@ def list_rules(
         click.echo(json.dumps([_plain(rule) for rule in listed], indent=2))
         return
     rows = [(rule.id, str(rule.severity), rule.category, rule.title) for rule in listed]
-    for line in _table(("ID", "SEVERITY", "CATEGORY", "TITLE"), rows):
+    lines = list(_table(("ID", "SEVERITY", "CATEGORY", "TITLE"), rows))
+    width = screen_width(sys.stdout)
+    if width is not None and max(map(len, lines)) > width:
+        lines = [line for rule, severity, _, title in rows for line in (f"{rule}  {severity}", f"    {visible(title)}")]
+    for line in lines:
         click.echo(line)
     click.echo(f"\n{len(rows)} rules", err=True)
 
 
 @click.command("show")
-@click.argument("rule_id", metavar="ID")
+@click.argument("rule_id", metavar="ID", shell_complete=rule_ids)
 @policy_options
 @_format
 def show_rule(
@@ -94,7 +101,11 @@ def show_rule(
     isolated: bool,
     form: str,
 ) -> None:
-    """Explain a rule: what it looks for, and what is done with it."""
+    """Explain a rule: what it looks for, and what is done with it.
+
+    \b
+    logscrub rules show jwt
+    """
     policy = configured(config_path, isolated, select, ignore, packs).policy
     rule = _find(rule_id, policy)
     if form == "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -9,15 +10,19 @@ import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
 from logscrub.cli.baseline import InUse, baseline_options
+from logscrub.cli.complete import files
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import (
     SeverityType,
     Target,
     configured,
+    deep_analyzer,
+    deep_options,
     known_option,
     outcome_options,
     policy_options,
     protect_known,
+    reading_options,
     report_targets,
     screen_options,
     target_options,
@@ -32,7 +37,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files)
 @target_options(tuple(FORMATS))
 @click.option(
     "--group-by",
@@ -66,20 +71,7 @@ if TYPE_CHECKING:
 )
 @policy_options
 @known_option
-@click.option(
-    "-j",
-    "--jobs",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default="the number of processors",
-    metavar="N",
-    help="Read with so many processes.",
-)
-@click.option(
-    "--cluster",
-    metavar="ADDRESS",
-    help="Read with the workers of a Dask cluster: tcp://HOST:PORT of its scheduler, or 'local'.",
-)
+@reading_options
 @click.option(
     "--ledger",
     type=click.Path(dir_okay=False),
@@ -87,16 +79,7 @@ if TYPE_CHECKING:
     help="Remember there what was scanned: read only what is new the next time, and tell new findings from known ones. "
     "Goes on where a run was stopped.",
 )
-@click.option(
-    "--storage-option",
-    "storage_options",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Tell the filesystem of a URL: anon=true, endpoint_url=http://…, profile=audit. Repeatable.",
-)
-@click.option("--deep", is_flag=True, help="Look for names and addresses in free text too, with a language model.")
-@click.option("--deep-model", metavar="MODEL", help="The spaCy model for that, by name or directory. Implies --deep.")
-@click.option("--deep-language", default="en", show_default=True, metavar="LANGUAGE", help="The language of the text.")
+@deep_options
 @click.option(
     "--source",
     "directories",
@@ -161,11 +144,7 @@ def scan(
     protect_known(known)
     from logscrub.audit import scan as scan_paths
 
-    analyzer = None
-    if deep or deep_model:
-        from logscrub.presidio.deep import Deep
-
-        analyzer = Deep(deep_model or "", deep_language)
+    analyzer = deep_analyzer(deep, deep_model, deep_language)
     calls = None
     if directories and allow_comments:
         raise click.UsageError("--allow-comments does not go with --source: logs that a program wrote have no comments")
@@ -207,6 +186,8 @@ def scan(
             _report(result, target, color, group, sort)
     if not quiet and Target("text", "-") not in targets:
         _remarks(result)
+    if not quiet and not result.files:
+        _nothing_read(result)
     return _exit_code(result, fail_on, exit_zero)
 
 
@@ -229,9 +210,26 @@ def _remarks(result: ScanResult) -> None:
         click.echo(f"error: {visible(unread.path)}: {visible(unread.reason)}", err=True)
     for one in (*result.not_checked, *result.expired):
         click.echo(f"warning: {visible(one)}", err=True)
+    for one in result.remarks:
+        click.echo(f"remark: {visible(one)}", err=True)
     if result.interrupted:
         click.echo("interrupted: the report holds what was found until then", err=True)
     sys.stderr.flush()
+
+
+def _nothing_read(result: ScanResult) -> None:
+    """Say what may have been meant."""
+    from logscrub.cli.hints import near_path
+    from logscrub.report.visible import visible
+
+    for unread in result.errors:
+        if not os.path.exists(unread.path) and (hint := near_path(unread.path)):
+            click.echo(f"{visible(unread.path)}: {hint}", err=True)
+    if any(unread.reason == "permission denied" for unread in result.errors):
+        click.echo("run it as a user who may read them, or as a member of the group they belong to", err=True)
+    if not result.errors and not result.skipped and not result.interrupted:
+        where = ", ".join(map(visible, result.inputs))
+        click.echo(f"nothing to read in {where}: name a file, or the directory that the service logs to", err=True)
 
 
 def _exit_code(result: ScanResult, fail_on: Severity, exit_zero: bool) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logscrub.cli.app import FAILED, INTERRUPTED
+from logscrub.cli.complete import files
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import configured, known_option, policy_options, protect_known
 from logscrub.cli.output import text_file
@@ -22,7 +23,7 @@ _FORMATS = ("text", "json")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="LOG...")
+@click.argument("paths", nargs=-1, metavar="LOG...", shell_complete=files)
 @click.option(
     "--source",
     "directories",
@@ -43,7 +44,14 @@ _FORMATS = ("text", "json")
     help="Show with it what a filter took out, as counted in this file. Repeatable.",
 )
 @click.option("--format", "form", type=click.Choice(_FORMATS), default="text", show_default=True, help="The report.")
-@click.option("-o", "--output", default="-", metavar="FILE", help="Write it there instead of standard output.")
+@click.option(
+    "-o",
+    "--output",
+    default="-",
+    metavar="FILE",
+    shell_complete=files,
+    help="Write it there instead of standard output.",
+)
 @click.option(
     "--top", type=click.IntRange(min=1), default=20, show_default=True, metavar="N", help="List so many calls at most."
 )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from logscrub.cli.app import FAILED
+from logscrub.cli.complete import files
 from logscrub.cli.output import whole_file
 from logscrub.errors import ConfigError, SourceError
 from logscrub.report.visible import visible
@@ -24,9 +25,14 @@ _ENDING = ("SIGTERM", "SIGHUP")
 
 
 @click.command()
-@click.argument("path", metavar="[PATH]", default=STDIN)
+@click.argument("path", metavar="[PATH]", default=STDIN, shell_complete=files)
 @click.option(
-    "--key-file", "key_files", multiple=True, metavar="FILE", help="Open with the key in this file. Repeatable."
+    "--key-file",
+    "key_files",
+    multiple=True,
+    metavar="FILE",
+    shell_complete=files,
+    help="Open with the key in this file. Repeatable.",
 )
 @click.option(
     "--key-env",
@@ -36,7 +42,12 @@ _ENDING = ("SIGTERM", "SIGHUP")
     help="Open with the key in this variable of the environment. Repeatable.",
 )
 @click.option(
-    "--audit", "audit_path", required=True, metavar="FILE", help="Note there who opens what, before it is shown."
+    "--audit",
+    "audit_path",
+    required=True,
+    metavar="FILE",
+    shell_complete=files,
+    help="Note there who opens what, before it is shown.",
 )
 @click.option("--reason", required=True, metavar="TEXT", help="Why; it is noted too.")
 @click.option("--rule", "rules", multiple=True, metavar="ID", help="Open what this rule found only. Repeatable.")
@@ -44,6 +55,7 @@ _ENDING = ("SIGTERM", "SIGHUP")
     "-o",
     "--output",
     metavar="FILE",
+    shell_complete=files,
     default="-",
     help="Write the text there, readable by you alone; it appears when it is whole. [default: standard output]",
 )

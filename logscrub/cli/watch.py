@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logscrub.cli.complete import files
 from logscrub.cli.diagnostics import note
 from logscrub.cli.options import SeverityType, configured, known_option, policy_options, protect_known
 from logscrub.cli.output import COLORS, colored
@@ -23,7 +24,7 @@ _FORMATS = ("text", "jsonl")
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=files)
 @click.option("--from-start", is_flag=True, help="Read what is in the files already, too.")
 @click.option(
     "--interval",

@@ -41,15 +41,25 @@ Run = Callable[..., Done]
 Start = Callable[..., "subprocess.Popen[bytes]"]
 
 
+@pytest.fixture(scope="session")
+def kept_pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The pack at a place of its own: rules are kept by where packs lie, so they are read from TOML once."""
+    path = tmp_path_factory.mktemp("packs") / "pack.toml"
+    path.write_text(PACK)
+    return path
+
+
 @pytest.fixture(autouse=True)
-def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def plain_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kept_pack: Path) -> None:
     """Run in an empty directory, in a terminal-less world of 100 columns, with no configuration but the test's."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
     for name in ("NO_COLOR", "FORCE_COLOR", "LOGSCRUB_KEY"):
         monkeypatch.delenv(name, raising=False)
     Path("pack.toml").write_text(PACK)
-    Path("logscrub.toml").write_text('packs = ["pack.toml"]\nselect = ["test-token", "password", "pem-private-key"]\n')
+    Path("logscrub.toml").write_text(
+        f'packs = ["{kept_pack.as_posix()}"]\nselect = ["test-token", "password", "pem-private-key"]\n'
+    )
 
 
 @pytest.fixture

@@ -27,6 +27,11 @@ HELP = [
     ("rules", "show"),
     ("rules", "check"),
     ("config", "show"),
+    ("config", "lint"),
+    ("config", "profiles"),
+    ("explain",),
+    ("init",),
+    ("completion",),
 ]
 
 
