@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -26,44 +25,12 @@ from packaging.requirements import Requirement
 
 from logscrub import __version__
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-FILES = ("pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", ".gitignore")
-DIRECTORIES = ("logscrub", "patterns", "tests", "sample_logs", "benchmarks", "docs", ".ci")
+from .installing import FILES, PROJECT, attempt, clean_environment, closure, run, with_times_of
+
 LOG = "2025-03-12 08:00:00 INFO login user=jane password=hunter2-correct-horse\n"
+LARGEST_CORE = 25_000_000
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="environments are laid out as on POSIX systems")
-
-
-def run(*command: str | Path, **options: object) -> str:
-    """Run a command that has to succeed, and return what it prints."""
-    done = subprocess.run(
-        [os.fspath(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=120,
-        check=False,
-        **options,  # type: ignore[call-overload]
-    )
-    assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    return str(done.stdout)
-
-
-def clean_environment(**extra: str) -> dict[str, str]:
-    hidden = ("PYTHON", "LOGSCRUB_", "PYTEST_", "PIP_")
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(hidden)}, **extra}
-
-
-@pytest.fixture(scope="module")
-def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the project, which nobody edits while it is built."""
-    place = tmp_path_factory.mktemp("checkout")
-    for name in FILES:
-        shutil.copy2(ROOT / name, place)
-    for name in DIRECTORIES:
-        shutil.copytree(ROOT / name, place / name, ignore=shutil.ignore_patterns("__pycache__"))
-    return place
 
 
 # ---- what is built --------------------------------------------------------------------------------------------------
@@ -124,7 +91,7 @@ def test_a_source_distribution_holds_what_the_tests_need(built: Built, checkout:
         names = {name.partition("/")[2] for name in archive.getnames()}
     tests = {path.relative_to(checkout).as_posix() for path in (checkout / "tests").rglob("*.py")}
     samples = {path.relative_to(checkout).as_posix() for path in (checkout / "sample_logs").iterdir() if path.is_file()}
-    assert tests | samples | {"README.md", "CHANGELOG.md", "LICENSE", "pyproject.toml", ".ci/run"} <= names
+    assert tests | samples | {*FILES, ".ci/run", "docs/ci/constraints.txt"} <= names
 
 
 # ---- what is installed ----------------------------------------------------------------------------------------------
@@ -143,24 +110,24 @@ class Installed:
         return run(*self.command, *arguments, env=self.environment, **options)
 
 
-def core_dependencies() -> set[str]:
-    """The distributions that ``pip install logscrub`` brings, without any extra."""
-    found: set[str] = set()
-    wanted = list(PROJECT["dependencies"])
-    while wanted:
-        requirement = Requirement(wanted.pop())
-        if requirement.name in found or (requirement.marker and not requirement.marker.evaluate({"extra": ""})):
-            continue
-        found.add(requirement.name)
-        wanted += metadata.requires(requirement.name) or ()
-    return found
+@pytest.fixture(scope="module")
+def core(built: Built, checkout: Path, wheelhouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An environment with ``pip install logscrub``: the wheel and what it depends on, with byte code."""
+    place = tmp_path_factory.mktemp("core") / "env"
+    venv.create(place, symlinks=True, with_pip=False)
+    pip = (sys.executable, "-m", "pip", "--python", place / "bin" / "python", "install", "--quiet")
+    index = ("--no-index", "--find-links", wheelhouse, "--disable-pip-version-check")
+    run(*pip, *index, built.wheel, env=clean_environment(), cwd=place)
+    (package,) = (place / "lib").glob("python*/site-packages/logscrub")
+    with_times_of(checkout, package)
+    return place
 
 
 @pytest.fixture(scope="module")
 def dependencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that holds the dependencies, by links."""
     directory = tmp_path_factory.mktemp("dependencies")
-    for name in core_dependencies():
+    for name in closure(PROJECT["dependencies"]):
         distribution = metadata.distribution(name)
         for top in {file.parts[0] for file in distribution.files or ()} - {"..", "__pycache__"}:
             if not (directory / top).exists():
@@ -194,14 +161,12 @@ def installed(
     request: pytest.FixtureRequest,
     new_environment: Callable[[str], Path],
     checkout: Path,
-    built: Built,
-    tmp_path_factory: pytest.TempPathFactory,
+    core: Path,
 ) -> Installed:
-    place = new_environment(request.param)
+    place = core if request.param == "wheel" else new_environment(request.param)
     python, script = place / "bin" / "python", place / "bin" / "logscrub"
-    environment = clean_environment(LOGSCRUB_CACHE_DIR=str(tmp_path_factory.mktemp("cache") / "logscrub"))
+    environment = clean_environment(LOGSCRUB_CACHE_DIR=os.environ["LOGSCRUB_CACHE_DIR"])
     if request.param == "wheel":
-        pip_install(place, built.wheel)
         (packages,) = (place / "lib").glob("python*/site-packages")
         return Installed(python, (script,), packages / "logscrub" / "patterns", environment)
     if request.param == "editable":
@@ -237,8 +202,7 @@ def test_a_scan_finds_and_a_redaction_hides(installed: Installed, tmp_path: Path
 def test_every_module_can_be_imported_without_extras(installed: Installed, tmp_path: Path) -> None:
     code = (
         "import importlib, pkgutil, logscrub\n"
-        "libraries = {'celery', 'django', 'flask', 'gunicorn', 'pythonjsonlogger',\n"
-        "             'structlog'}\n"
+        "libraries = {'celery', 'django', 'flask', 'gunicorn', 'pythonjsonlogger', 'rich', 'structlog'}\n"
         "for name in logscrub.__all__: getattr(logscrub, name)\n"
         "for module in pkgutil.walk_packages(logscrub.__path__, 'logscrub.'):\n"
         "    try: importlib.import_module(module.name)\n"
@@ -264,3 +228,86 @@ def test_an_editable_install_holds_no_copies(installed: Installed, checkout: Pat
 
 def test_the_version_is_told(installed: Installed, tmp_path: Path) -> None:
     assert installed.logscrub("--version", cwd=tmp_path).strip() == f"logscrub {__version__}"
+
+
+# ---- what a service gets --------------------------------------------------------------------------------------------
+
+
+def test_a_core_install_is_small(core: Path) -> None:
+    """All that pip puts there, byte code included."""
+    (packages,) = (core / "lib").glob("python*/site-packages")
+    names = {one.name.lower() for one in metadata.distributions(path=[str(packages)])}
+    assert names == {"logscrub", *map(str.lower, closure(PROJECT["dependencies"]))}
+    files = [path for path in core.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert packages / "click" / "__init__.py" in files
+    assert [path for path in files if path.parent == packages / "click" / "__pycache__"]
+    told = [path.stat() for path in files]
+    size, blocks = sum(one.st_size for one in told), sum(one.st_blocks * 512 for one in told)
+    assert size <= LARGEST_CORE, f"{size:,} bytes in {len(files):,} files, {blocks:,} in blocks of the file system"
+
+
+SERVICE = """
+import logging, sys
+before = set(sys.modules)
+import logscrub
+logscrub.install()
+logging.getLogger("shop").warning("login password=%s", "hunter2-correct-horse")
+print(*sorted({name.partition(".")[0] for name in set(sys.modules) - before} - sys.stdlib_module_names))
+"""
+
+
+def test_a_service_imports_nothing_of_the_terminal(core: Path, tmp_path: Path) -> None:
+    environment = clean_environment(LOGSCRUB_CACHE_DIR=os.environ["LOGSCRUB_CACHE_DIR"])
+    done = attempt(core / "bin" / "python", "-W", "error", "-c", SERVICE, env=environment, cwd=tmp_path)
+    logged, imported = done.stdout.splitlines()
+    assert logged == "login password=[password]"
+    assert set(imported.split()) <= {"hyperscan", "logscrub", "regex"}
+
+
+def test_it_runs_as_a_module_and_by_its_path(core: Path, tmp_path: Path) -> None:
+    for command in ((core / "bin" / "python", "-m", "logscrub"), (core / "bin" / "logscrub",)):
+        assert run(*command, "--version", env=clean_environment(), cwd=tmp_path).strip() == f"logscrub {__version__}"
+
+
+# ---- extras ---------------------------------------------------------------------------------------------------------
+
+EXTRAS = {
+    "cluster": "distributed",
+    "compressed": "isal.igzip lz4.frame",
+    "fast": "numpy",
+    "fix": "libcst logscrub.code.fix",
+    "languages": "tree_sitter tree_sitter_go tree_sitter_java tree_sitter_javascript tree_sitter_typescript",
+    "otel": "opentelemetry.sdk logscrub.integrations.opentelemetry",
+    "pii": "presidio_analyzer phonenumbers stdnum",
+    "prometheus": "prometheus_client logscrub.integrations.prometheus",
+    "remote": "fsspec",
+    "seal": "cryptography.hazmat.primitives.ciphers.aead",
+    "sign": "logscrub.comply.sign cryptography",
+    "structlog": "logscrub.emit.structlog",
+    "tables": "fastavro pyarrow.parquet",
+}
+
+
+def test_all_is_all_extras(built: Built) -> None:
+    told = Parser().parsestr(wheel_content(built.wheel)[f"logscrub-{__version__}.dist-info/METADATA"].decode())
+    extras = told.get_all("Provides-Extra") or ()
+    wanted: dict[str, set[str]] = {extra: set() for extra in extras}
+    for requirement in map(Requirement, told.get_all("Requires-Dist") or ()):
+        for extra in extras:
+            if f'extra == "{extra}"' in str(requirement.marker):
+                wanted[extra].add(f"{requirement.name}{requirement.specifier}")
+    assert set(extras) == {*EXTRAS, "all"}
+    assert all(wanted.values())
+    assert wanted["all"] == set().union(*(wanted[extra] for extra in EXTRAS))
+
+
+@pytest.mark.skipif("LOGSCRUB_TEST_EXTRAS" not in os.environ, reason="LOGSCRUB_TEST_EXTRAS=1 installs from an index")
+@pytest.mark.parametrize("extra", [*sorted(EXTRAS), "all"])
+def test_an_extra_can_be_installed(extra: str, built: Built, tmp_path: Path) -> None:
+    venv.create(tmp_path / "env", symlinks=True, with_pip=False)
+    python = tmp_path / "env" / "bin" / "python"
+    pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
+    subprocess.run([*pip, f"{built.wheel}[{extra}]"], check=True, stdin=subprocess.DEVNULL)
+    modules = EXTRAS.get(extra) or " ".join(EXTRAS.values())
+    run(python, "-c", f"import {', '.join(modules.split())}", env=clean_environment(), cwd=tmp_path)
+    run(python, "-m", "logscrub", "--version", env=clean_environment(), cwd=tmp_path)

@@ -28,7 +28,7 @@ from logscrub.sources.unpack import compressor
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "killpg"), reason="process groups are killed")
 
-KILLS = int(os.environ.get("LOGSCRUB_KILLS", "30"))
+KILLS = int(os.environ.get("LOGSCRUB_KILLS", "12"))
 PACK = """
 [[rule]]
 id = "test-token"
