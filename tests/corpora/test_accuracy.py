@@ -34,7 +34,7 @@ def row(expect: str, text: str, **more: Any) -> dict[str, Any]:
 
 @cache
 def ours() -> Logscrub:
-    return Logscrub("default", "secret")
+    return Logscrub("default")
 
 
 def kind_of(one: dict[str, Any]) -> str | None:

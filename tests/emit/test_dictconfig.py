@@ -103,7 +103,7 @@ def test_broken_scrubber(monkeypatch: pytest.MonkeyPatch, token: str) -> None:
 
 def test_options_as_a_file_writes_them(token: str) -> None:
     record = logging.makeLogRecord({"msg": f"{token} to jane.roe@mail-server.com"})
-    text = ScrubFormatter(select=["secret"], min_severity="low").format(record)
+    text = ScrubFormatter(select=["github-token"], min_severity="low").format(record)
     assert token not in text
     assert "jane.roe@mail-server.com" in text
 

@@ -29,6 +29,8 @@ from logscrub.errors import ConfigError
 from logscrub.scrubber import Scrubber
 
 NAME = "doctor-test"
+# What the canaries are, but for two of them: to leave these out of all rules would compile all the others anew.
+NO_ADDRESSES_NO_CARDS = Policy(select=("github-token", "password", "one-time-code"))
 
 
 @pytest.fixture
@@ -356,7 +358,7 @@ class TestLeaksInSpiteOfAnInstallation:
         assert bool(found) == (token in shipped[0].getMessage())
 
     def test_a_policy_that_looks_for_less(self, service: logging.Logger) -> None:
-        with install(Policy(ignore=("email", "payment-card"))):
+        with install(NO_ADDRESSES_NO_CARDS):
             found = {path.channel: path for path in ways(verify())}
         assert found["message"].state == "policy"
         assert found["message"].canaries == ("card", "email")
@@ -366,7 +368,7 @@ class TestLeaksInSpiteOfAnInstallation:
         other = logging.StreamHandler(io.StringIO())
         other.set_name("other")
         service.addHandler(other)
-        with install(handlers={other: Policy(ignore=("email", "payment-card"))}):
+        with install(handlers={other: NO_ADDRESSES_NO_CARDS}):
             found = [path for path in ways(verify()) if path.channel == "message"]
         assert {("other" in path.target, path.state) for path in found} == {(True, "policy"), (False, "closed")}
 

@@ -115,7 +115,8 @@ PROGRAM = """
 import logging, os, shutil, sys
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 import logscrub
-installation = logscrub.install()
+# A few rules: what the cache holds is made anew each time, and to make it of all rules takes seconds.
+installation = logscrub.install(logscrub.Policy(select=("github-token", "payment-card", "email", "iban")))
 if os.environ["MODE"] == "removed":
     shutil.rmtree(os.environ["LOGSCRUB_CACHE_DIR"], ignore_errors=True)
 token = "ghp_q8Zt3LbN0vXc5RmK1s" + "Yw7HdJ4fGpEa1nSDlj"

@@ -77,7 +77,7 @@ def test_worker_works_even_if_nothing_can_be_installed(tmp_path: Path) -> None:
         "def work(): print('worked')\n"
         "if __name__ == '__main__':\n"
         "    import logscrub\n"
-        f"    logscrub.install(logscrub.Policy(packs=({str(tmp_path / 'gone.toml')!r},)))\n"
+        f"    logscrub.install(logscrub.Policy(select=('password',), packs=({str(tmp_path / 'gone.toml')!r},)))\n"
         f"    import os; os.remove({str(tmp_path / 'gone.toml')!r})\n"
         "    p = multiprocessing.get_context('spawn').Process(target=work); p.start(); p.join(30)\n"
     )
