@@ -73,7 +73,7 @@ def test_find_gives_characters() -> None:
 
 @pytest.mark.parametrize(
     ("action", "out"),
-    [("label", "token=[token] x"), ("drop", "token= x"), ("partial", "token=[token] x")],
+    [("label", "token=[token] x"), ("drop", "token='' x"), ("partial", "token=[token] x")],
 )
 def test_actions(action: str, out: str) -> None:
     """The policy's action is what is done."""
