@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ENVIRONMENT = "LOGSCRUB_CACHE_DIR"
@@ -17,6 +18,9 @@ _DIGEST = 32
 _LARGEST = 256 * 1024 * 1024
 # A link is not followed, and a pipe that somebody put there is not waited for.
 _OPEN_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+before_compiling: Callable[[], None] | None = None
+"""Called before something is made anew that takes seconds; set by a program with somebody in front of it."""
 
 
 def directory() -> Path | None:

@@ -224,7 +224,9 @@ class Reader:
 
     def _choice(self, key: str, value: Any, allowed: list[str]) -> str:
         if value not in allowed:
-            raise self.refuse(key, f"must be one of {', '.join(allowed)}")
+            close = difflib.get_close_matches(value, allowed, n=1) if isinstance(value, str) else []
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise self.refuse(key, f"must be one of {', '.join(allowed)}{hint}")
         return str(value)
 
     def flag(self, key: str, value: Any) -> bool:
@@ -238,7 +240,14 @@ class Reader:
         return value
 
     def controls(self, key: str, value: Any) -> tuple[str, ...]:
-        names = self.strings(key, value)
+        from logscrub.comply.controls import names as known_names
+
+        names, known = self.strings(key, value), ["all", *known_names()]
+        for one in names:
+            if one not in known and not one.endswith(".toml"):
+                close = difflib.get_close_matches(one, known, n=1)
+                hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+                raise self.refuse(key, f"there is no control called {one!r}; {hint}")
         return tuple(str(self.base / one) if one.endswith(".toml") else one for one in names)
 
     def whole(self, key: str, value: Any) -> int:

@@ -278,6 +278,12 @@ class Entry:
             self.last = other.last
 
 
+def _order(one: Finding) -> tuple[object, ...]:
+    """The worst first. By place before id: without a key that is kept, ids are made anew by each run."""
+    place = one.first
+    return -one.severity, -one.count, one.rule, place.path, place.line, place.column, one.id
+
+
 def ident_of(match: Match, fingerprint: str | None, path: str, allowed: str = "") -> int:
     """Return the number that stands for a rule and a value, or without a fingerprint for a key name in a file."""
     name = f"{match.rule}\0{path}\0{match.key}" if fingerprint is None else f"{match.rule}\0{fingerprint}"
@@ -401,14 +407,14 @@ class Tally:
     def findings(self, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> tuple[Finding, ...]:
         """Freeze. ``describe`` gives the title and the tags of a rule."""
         found = [one for entry in self._entries() if not entry.allowed for one in _frozen(entry, describe)]
-        found.sort(key=lambda one: (-one.severity, -one.count, one.rule, one.id))
+        found.sort(key=_order)
         return tuple(found)
 
     def suppressed(self, describe: Callable[[str], tuple[str, tuple[str, ...]]]) -> tuple[Suppressed, ...]:
         """Freeze what comments allow. ``describe`` gives the title and the tags of a rule."""
         entries = [entry for entry in self._entries() if entry.allowed]
         found = [Suppressed(one, entry.allowed) for entry in entries for one in _frozen(entry, describe)]
-        return tuple(sorted(found, key=lambda one: (one.finding.rule, one.finding.id)))
+        return tuple(sorted(found, key=lambda one: (one.finding.rule, *_order(one.finding))))
 
     def timeline(self) -> tuple[Bucket, ...]:
         """Return the occurrences by hour and severity, in order."""

@@ -106,6 +106,7 @@ def test_a_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("[actions]\npii = 1", "actions: must be a table of names and actions"),
         ("[actions]\npii = 'hash'", "action for 'pii' is not one of label, partial, token, drop"),
         ("min-severity = 'huge'", "min-severity: must be one of info, low, medium, high, critical"),
+        ("min-severity = 'hgh'", "must be one of info, low, medium, high, critical; did you mean 'high'?"),
         ("min-severity = 3", "min-severity: must be one of info"),
         ("min-severity = ['low']", "min-severity: must be one of info"),
         ("min-confidence = 'sure'", "min-confidence: must be one of low, medium, high"),

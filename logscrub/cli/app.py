@@ -18,6 +18,7 @@ COMPLETE = "_LOGSCRUB_COMPLETE"
 """The variable by which a shell asks for completions."""
 INTERRUPTED = 130
 FAILED = 2
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
@@ -83,15 +84,27 @@ def main(arguments: list[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    _tell_of_compiling()
     try:
         code = _run(sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except OSError as error:
-        if not _closed(error):
-            return _internal(error)
-        _discard_output()
-        return 0
+        if _closed(error):
+            _discard_output()
+            return 0
+        return _unwritable(error) if error.errno in _FULL else _internal(error)
     return code
+
+
+def _tell_of_compiling() -> None:
+    """Say once why nothing happens for a while, where somebody waits for it."""
+    from logscrub import cache
+
+    def say() -> None:
+        cache.before_compiling = None
+        click.echo("compiling the rules: some seconds, the first time only", err=True)
+
+    cache.before_compiling = say if sys.stderr.isatty() and COMPLETE not in os.environ else None
 
 
 def _run(arguments: list[str]) -> int:
@@ -111,7 +124,7 @@ def _run(arguments: list[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except OSError as error:
-        if _closed(error):
+        if _closed(error) or error.errno in _FULL:
             raise
         return _internal(error)
     except Exception as error:
@@ -138,6 +151,13 @@ def _internal(error: BaseException) -> int:
     frame = traceback.extract_tb(error.__traceback__)[-1]
     place = f"{os.path.basename(frame.filename)}:{frame.lineno}"
     click.echo(f"error: internal error: {type(error).__name__} at {place}; please report it", err=True)
+    return FAILED
+
+
+def _unwritable(error: OSError) -> int:
+    """Report that standard output takes no more."""
+    _discard_output()
+    click.echo(f"error: standard output cannot be written: {os.strerror(error.errno or 0).lower()}", err=True)
     return FAILED
 
 

@@ -94,7 +94,9 @@ def key(path: str) -> None:
     from logscrub.comply.sign import new_key
 
     identity = new_key(path)
-    click.echo(f"{visible(path)}: keep it secret; {visible(path)}.pub: give it to those who verify")
+    click.echo(
+        f"{visible(path)}: keep it secret, and out of version control; {visible(path)}.pub: give it to those who verify"
+    )
     click.echo(f"key {identity}")
 
 

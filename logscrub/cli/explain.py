@@ -53,7 +53,8 @@ def explain(
 
     NAME is a rule (jwt), a category (secret.token, pii), a rule of the code auditor (code.secret-in-log), a standard or
     a clause of one (pci-dss:3.3.1), or the id of a finding, of which the beginning is enough. A finding is looked up in
-    the report of --in, or in the ledger of --ledger. In place of NAME, the path of a report explains all its findings.
+    the report of --in, or in the ledger of --ledger. In place of NAME, the path of a report explains its findings; of
+    more than ten it gives a list, to name one of.
 
     \b
     logscrub explain github-token

@@ -42,6 +42,7 @@ _OTHER_WORDS = {
 }
 """What other tools call a verb."""
 _REFUSED = re.compile(r"'(?P<given>[^']*)' is not one of ")
+_SUPERFLUOUS = re.compile(r"unexpected extra argument")
 _MISSING_FILE = re.compile(r"(?:File|Directory|Path) '(?P<path>[^']*)' does not exist")
 
 
@@ -64,6 +65,8 @@ def way_out(error: click.ClickException) -> str:
             return did_you_mean(refused["given"], _choices(error.param))
         if missing := _MISSING_FILE.search(message):
             return near_path(missing["path"])
+    if isinstance(error, click.UsageError) and error.ctx is not None and _SUPERFLUOUS.search(error.message):
+        return _configuration(error.ctx)
     return ""
 
 
@@ -93,6 +96,15 @@ def example_of(ctx: click.Context) -> str:
     """Return the first example of a command in its help, or nothing."""
     lines = [line.strip() for line in (ctx.command.help or "").splitlines()]
     return next((line for line in lines if line.startswith(f"{ctx.command_path} ")), "")
+
+
+def _configuration(ctx: click.Context) -> str:
+    """Say how a configuration is named, where a command takes one and nothing else."""
+    params = ctx.command.get_params(ctx)
+    takes_one = any("--config" in one.opts for one in params)
+    if not takes_one or any(isinstance(one, click.Argument) for one in params):
+        return ""
+    return f"name a configuration with --config: {ctx.command_path} --config FILE"
 
 
 def _option(name: str, ctx: click.Context) -> str:

@@ -11,6 +11,7 @@ import click
 
 from logscrub.cli.complete import files
 from logscrub.cli.output import COLORS
+from logscrub.errors import ConfigError
 from logscrub.model import Severity
 
 if TYPE_CHECKING:
@@ -288,6 +289,7 @@ def configured(
     from logscrub.config import load_config
 
     config = load_config(config_path, isolated=isolated)
+    _check_names(config, packs)
     policy, profile = config.policy, config.profile
     ctx = click.get_current_context(silent=True)
     if wished := ctx.meta.get(_PROFILE) if ctx is not None else None:
@@ -304,6 +306,20 @@ def configured(
     if packs:
         policy = replace(policy, packs=(*policy.packs, *packs))
     return replace(config, policy=policy, profile=profile)
+
+
+def _check_names(config: Config, packs: tuple[str, ...]) -> None:
+    """Refuse names in a configuration that no rule has, while it is known which file they are in."""
+    policy = config.policy
+    if config.path is None or not (policy.ignore or policy.actions or set(policy.select) - {"default", "all"}):
+        return
+    from logscrub.policy import check_names
+    from logscrub.rules import load_rules
+
+    try:
+        check_names(load_rules((*policy.packs, *packs)), policy.select, policy.ignore, policy.actions)
+    except ConfigError as error:
+        raise ConfigError(f"{config.path}: {error}") from None
 
 
 def _names(given: tuple[str, ...]) -> tuple[str, ...]:

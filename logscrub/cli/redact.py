@@ -5,7 +5,8 @@ from __future__ import annotations
 import glob
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, BinaryIO
 
 import click
@@ -103,17 +104,18 @@ def redact(
     if not (in_place or _are_many(paths, output) or (dry_run and output is None)):
         if manifest or dry_run:
             raise click.UsageError("--manifest and --dry-run go with --in-place or an output directory")
-        return _one(paths[0], output or "-", policy, known, quiet)
+        with _told(_of_one(output or "-")):
+            return _one(paths[0], output or "-", policy, known, quiet)
     if in_place and output is not None:
         raise click.UsageError("--in-place and --output exclude each other")
     if in_place and not (manifest or dry_run):
         raise click.UsageError("--in-place needs --manifest FILE, the record of what was replaced; or --dry-run")
     if not (in_place or dry_run) and output is None:
         raise click.UsageError("for more than one file name a directory with --output DIR, or use --in-place")
-    protect_known(known)
-    from logscrub.cleaning import redact_files
+    with _told(_of_many(dry_run)), shown_progress(not (no_progress or quiet)) as progress:
+        from logscrub.cleaning import redact_files
 
-    with shown_progress(not (no_progress or quiet)) as progress:
+        protect_known(known)
         done = redact_files(
             paths,
             output=output,
@@ -151,7 +153,7 @@ def _tell(done: Redaction, quiet: bool) -> None:
         if one.remark and one.action == "replaced":
             click.echo(f"warning: {path}: {visible(one.remark)}", err=True)
     if done.interrupted:
-        click.echo("interrupted: each file is the old one or the new one", err=True)
+        click.echo(f"interrupted: {_of_many(done.dry_run)}", err=True)
     if quiet:
         return
     if done.dry_run:
@@ -181,6 +183,25 @@ def _by_rule(rules: Mapping[str, int]) -> str:
 
 def _values(count: int) -> str:
     return f"{count:,} {'value' if count == 1 else 'values'}"
+
+
+@contextmanager
+def _told(left: str) -> Iterator[None]:
+    """Say what is left behind, where Ctrl-C ends it at once."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo(f"interrupted: {left}", err=True)
+        raise
+
+
+def _of_many(dry_run: bool) -> str:
+    return "nothing was written" if dry_run else "each file is the old one or the new one"
+
+
+def _of_one(output: str) -> str:
+    whole = output != "-" and (os.path.isfile(output) or not os.path.exists(output))
+    return "nothing was written" if whole else "the copy ends early"
 
 
 def _one(path: str, output: str, policy: Policy, known: tuple[str, ...], quiet: bool) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from contextlib import ExitStack
@@ -126,10 +127,12 @@ def watch(
 
 
 def _remark(unread: Unread) -> None:
+    from logscrub.cli.hints import near_path
     from logscrub.report.visible import visible
 
     label = "error" if unread.error else "remark"
-    click.echo(f"{label}: {visible(unread.path)}: {visible(unread.reason)}", err=True)
+    hint = "" if os.path.lexists(unread.path) else near_path(unread.path)
+    click.echo(f"{label}: {visible(unread.path)}: {visible(unread.reason)}{f'; {hint}' if hint else ''}", err=True)
 
 
 def _ignored(unread: Unread) -> None:

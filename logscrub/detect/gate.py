@@ -232,6 +232,10 @@ class ReferenceGate:
         return hits
 
 
+_MANY = 500
+"""Expressions that take longer to compile than somebody waits without a word."""
+
+
 def _database(
     module: Any, expressions: Sequence[Expression] | Callable[[], Sequence[Expression]], key: str | None
 ) -> hyperscan.Database:
@@ -246,7 +250,10 @@ def _database(
             return loaded
         except module.HyperscanError:
             stored = None  # of another engine or processor: compile again
-    database = _compile(module, expressions() if callable(expressions) else expressions)
+    wanted = expressions() if callable(expressions) else expressions
+    if cache.before_compiling is not None and len(wanted) >= _MANY:
+        cache.before_compiling()
+    database = _compile(module, wanted)
     cache.write(name, module.dumpb(database))
     return database
 

@@ -52,7 +52,7 @@ def advice(category: str) -> Advice:
     Args:
         category: such as ``secret.token``, or a family such as ``secret``.
 
-    >>> advice("financial.cvv").now[0].startswith("Delete it.")
+    >>> advice("financial.cvv").now[0].startswith("Delete it:")
     True
     >>> advice("pii.email").why == advice("pii").why
     True

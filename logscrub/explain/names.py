@@ -173,11 +173,11 @@ def _finds(rule: Rule | Field | Recognizer) -> Iterator[str]:
 
 def _examples(rule: Rule | Field | Recognizer, policy: Policy) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what the rule's pack shows it to match, and not to match."""
-    from logscrub.rules.load import load
+    from logscrub.rules.load import load_examples
     from logscrub.rules.packs import find_packs
 
     packs = [pack for pack in find_packs(policy.packs) if pack.name == rule.source]
-    own = [one for one in load(packs).examples if one.owner == rule.id]
+    own = [one for pack in packs for one in load_examples(pack) if one.owner == rule.id]
     matching = tuple(one.text for one in own if one.matches and _short(one.text))
     others = tuple(one.text for one in own if not one.matches and _short(one.text))
     return matching[:_MOST_EXAMPLES], others[:_MOST_EXAMPLES]

@@ -17,7 +17,7 @@ class Framework(NamedTuple):
         packages: what it is called among dependencies.
         files: names of its own files of configuration.
         where, code: the line that puts the filter in place.
-        page: of the documentation.
+        page: of the documentation, among the integrations.
         beside: its line is needed beside that of a framework.
         covered: ``install()`` covers it.
     """

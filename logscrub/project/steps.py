@@ -14,6 +14,8 @@ from logscrub.report.forms.terms import counted
 
 _KEPT_PRIVATE = ("*.ledger*", "*.key")
 """Files of ours that no repository should hold: what was found where, and keys."""
+_IN_TESTS = "The documentation tells more: Secrets in the output of tests."
+_IN_PIPELINES = "The documentation has whole files to copy: In pipelines and hooks."
 
 
 class Step(NamedTuple):
@@ -57,7 +59,7 @@ def _filter(project: Project) -> Iterator[Step]:
 
 
 def _page(framework: Framework, about: str) -> str:
-    return f"{about} {framework.page} tells more.".strip()
+    return f"{about} The documentation tells more: Integrations, {framework.page}.".strip()
 
 
 def _module(project: Project) -> str:
@@ -84,7 +86,7 @@ def _source(project: Project) -> Iterator[Step]:
         about += f" {_and(project.other_sources)} too, with: pip install 'logscrub[languages]'"
     yield Step("Find log calls that print too much", (f"logscrub code {source}",), about)
     if project.tests == "pytest":
-        yield Step("In a test, fail when a secret is logged", ("pytest --logscrub",), "docs/pytest.md tells more.")
+        yield Step("In a test, fail when a secret is logged", ("pytest --logscrub",), _IN_TESTS)
 
 
 def _checks(project: Project) -> Iterator[Step]:
@@ -106,7 +108,7 @@ def _checks(project: Project) -> Iterator[Step]:
     for name in project.ci:
         if name in _CI_STEPS:
             title, form = _CI_STEPS[name]
-            yield Step(title, (f"logscrub code {source} --format {form}",), "docs/ci.md has whole files to copy.")
+            yield Step(title, (f"logscrub code {source} --format {form}",), _IN_PIPELINES)
     if project.ignored is not None:
         missing = [one for one in _KEPT_PRIVATE if one not in project.ignored]
         if missing:

@@ -199,6 +199,7 @@ def _members(members: Sequence[_Member], options: Options) -> Iterator[Line]:
         yield Line(4, _value(member))
         for label, place in member.places:
             yield _labelled(label, _place(place))
+        yield from _elsewhere(member)
         yield from _origin(member)
         if isinstance(member.finding, TracedFinding):
             yield from _sources(member.finding)
@@ -223,6 +224,18 @@ def _value(member: _Member) -> Text:
 def _place(place: Place) -> Text:
     about = "".join(f"  {part}" for part in record(place))
     return assemble(f"{visible(place.path)}:{place.line}", (about, "dim"))
+
+
+def _elsewhere(member: _Member) -> Iterator[Line]:
+    """Name the other files: whoever cleans up needs all of them."""
+    finding = member.finding
+    ends = {finding.first.path, finding.last.path}
+    others = [(visible(path), count) for path, count in finding.files if path not in ends]
+    if not others or member.times < finding.count:
+        return
+    more = finding.file_count - len(ends) - len(others[:_MOST_NAMES])
+    rest = f", … and {counted(more, 'more file')}" if more > 0 else ""
+    yield _labelled("also", assemble(named_counts(others[:_MOST_NAMES]), (rest, "dim")))
 
 
 def _origin(member: _Member) -> Iterator[Line]:

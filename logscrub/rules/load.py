@@ -165,6 +165,32 @@ def load(packs: Iterable[Pack]) -> Loaded:
     )
 
 
+def load_examples(pack: Pack) -> list[Example]:
+    """Read the examples of a pack alone, without what its rules need of other packs.
+
+    Args:
+        pack: one that :func:`load` takes, among whatever others.
+
+    Raises:
+        PackError: it is refused.
+
+    >>> load_examples(Pack("demo.toml", b'''
+    ... [[rule]]
+    ... id = "acme-key"
+    ... explained_by = ["a rule of another pack"]
+    ... examples = ["key acme_0123456789abcdefghij"]
+    ... '''))[0].text
+    'key acme_0123456789abcdefghij'
+    """
+    found: list[Example] = []
+    for kind, tables in _parse(pack.name, pack.read()).items():
+        for values in tables if kind != "grammar" else ():
+            table = _Table(pack.name, None, dict(values))
+            table.rule = _identity(table, {})
+            found += _examples(table, required=False)
+    return found
+
+
 def _parse(name: str, data: bytes) -> Mapping[str, Any]:
     try:
         return tomllib.loads(data.decode("utf-8"))

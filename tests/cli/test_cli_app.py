@@ -79,6 +79,10 @@ def test_help_loads_neither_the_engine_nor_the_reports() -> None:
         (("scan", "x", "--rules", "missing.toml"), "does not exist"),
         (("scan", "x", "--format", "text", "--format", "json"), "two formats for standard output"),
         (("redact", "missing.log"), "missing.log: no such file or directory"),
+        (
+            ("config", "lint", "logscrub.toml"),
+            "; name a configuration with --config: logscrub config lint --config FILE",
+        ),
         (("redact", "."), "name a directory with --output DIR, or use --in-place"),
     ],
 )
@@ -97,6 +101,23 @@ def test_a_broken_configuration_is_named(run: Run) -> None:
     done = run("scan", "x")
     assert done.code == 2
     assert "logscrub.toml: selct: is not a setting; did you mean 'select'?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('select = ["defualt"]', "logscrub.toml: select: no rule or category is called 'defualt'"),
+        ('ignore = ["emial"]', "logscrub.toml: ignore: no rule or category is called 'emial'"),
+        ('[comply]\ncontrols = ["pcidss"]', "logscrub.toml: comply.controls: there is no control called 'pcidss'"),
+    ],
+)
+def test_a_name_that_there_is_not_is_refused_with_the_file_it_is_in(run: Run, text: str, problem: str) -> None:
+    Path("logscrub.toml").write_text(text)
+    Path("app.log").write_text("all is well\n")
+    done = run("scan", "app.log")
+    assert (done.code, done.out) == (2, "")
+    assert problem in done.err
+    assert "did you mean" in done.err
 
 
 def test_a_fault_of_our_own_shows_no_data(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

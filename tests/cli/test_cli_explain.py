@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
 
+from logscrub import policy
+from logscrub.explain import explain, explained_names
 from logscrub.explain.advice import advice, clause_words, code_rules
 from logscrub.report.explanation import write_text
 from logscrub.report.options import Options
-from logscrub.rules import load_rules
+from logscrub.rules import load, load_rules, packs
 from logscrub.rules.packs import builtin_directory
 
 from .conftest import Run
@@ -160,6 +163,18 @@ def test_what_a_report_says_cannot_act_on_the_terminal(run: Run) -> None:
     assert "a\\nb:1" in out
 
 
+def test_every_name_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Each explanation reads the packs anew, which one process does not do a thousand times.
+    for module, name in ((policy, "load_rules"), (packs, "find_packs"), (load, "load_examples")):
+        monkeypatch.setattr(module, name, cache(getattr(module, name)))
+    shown = {rule.id for rule in load_rules().everything()}
+    for name in explained_names():
+        one = explain(name)
+        assert one.name == name
+        parts = {section.name for section in one.sections}
+        assert name not in shown or parts >= {"what", "why", "finds", "now"}, name
+
+
 def test_every_category_and_rule_of_code_has_advice() -> None:
     root = builtin_directory()
     written = {
@@ -182,8 +197,6 @@ def test_every_tag_is_put_in_words_and_every_issuer_has_a_rule() -> None:
 
 def test_explanations_fit_narrow_screens(run: Run) -> None:
     import io
-
-    from logscrub.explain import explain
 
     for width in (40, 60, 200):
         out = io.StringIO()

@@ -161,7 +161,8 @@ def test_a_profile_that_is_not_there_is_refused_before_anything_is_written(shop:
 def test_every_framework_has_a_page_and_its_step() -> None:
     root = Path(__file__).resolve().parent.parent.parent
     for one in frameworks():
-        assert (root / one.page).is_file(), one.name
+        assert (root / "docs" / "integrations" / f"{one.page}.md").is_file(), one.name
         steps = next_steps(Project(".", packages=["shop"], frameworks=[one.name]))
         lines = "\n".join(line for step in steps for line in step.lines)
         assert (one.code or "logscrub.install()") in lines
+        assert not any("docs/" in step.about for step in steps), "a path that users do not have"

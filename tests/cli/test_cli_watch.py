@@ -106,6 +106,12 @@ def test_what_cannot_be_done_is_said(run: Run, words: tuple[str, ...], hint: str
     assert hint in " ".join(done.err.split())
 
 
+def test_a_path_that_is_misspelt_is_named(run: Run) -> None:
+    Path("shop.log").write_text("all is well\n")
+    done = run("watch", "shopp.log", "--until-idle", "0.1")
+    assert "remark: shopp.log: is not there yet; did you mean shop.log?" in done.err
+
+
 def test_standard_input_is_told_as_it_comes(start: Start) -> None:
     with start("watch", "-") as process:
         for number in range(3):

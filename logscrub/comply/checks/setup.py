@@ -109,12 +109,16 @@ def policy(evidence: Evidence, settings: Mapping[str, Any]) -> CheckResult:
         return judged(Status.FAIL, f"Policy: {evidence.policy_name}.", *facts)
     actions = sorted({table[one] for one in wanted})
     off = sorted(every.keys() - wanted.keys() - {one.id for one in in_force.everything()})
-    return judged(
-        Status.PASS,
+    said = (
         f"Policy: {evidence.policy_name}. All of them are looked for; actions: {', '.join(actions)}.",
         f"Not looked for, as by default: {counted(len(off), 'further rule')}: {_few(off)}." if off else "",
-        "Whether the service uses this policy is seen by --app only." if evidence.service is None else "",
     )
+    service = evidence.service
+    if service is None:
+        return judged(Status.NOT_TESTED, "Whether a service uses it is not known: --app MODULE:FUNCTION.", *said)
+    if not service.installed:
+        return judged(Status.FAIL, f"{service.app} has no filter that would use it.", *said)
+    return judged(Status.PASS, *said, f"{service.app} has the filter; that it is made of this policy is not seen.")
 
 
 def statement(evidence: Evidence, settings: Mapping[str, Any]) -> CheckResult:

@@ -137,7 +137,7 @@ def _untested(result: ClauseResult) -> Iterator[Line]:
 
 
 def _passed(result: ClauseResult) -> Iterator[Line]:
-    yield _clause(result, "; ".join(_facts(result, Status.PASS)))
+    yield _clause(result, " ".join(_facts(result, Status.PASS)))
     for fact in _facts(result, Status.NOT_TESTABLE):
         yield _labelled("not testable: ", fact, "dim", 6)
     if result.clause.limits:
@@ -145,7 +145,7 @@ def _passed(result: ClauseResult) -> Iterator[Line]:
 
 
 def _untestable(result: ClauseResult) -> Iterator[Line]:
-    yield _clause(result, "; ".join(_facts(result, Status.NOT_TESTABLE)), "dim")
+    yield _clause(result, " ".join(_facts(result, Status.NOT_TESTABLE)), "dim")
 
 
 def _clause(result: ClauseResult, more: str = "", style: str = "") -> Line:
