@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
 import time
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -131,10 +133,17 @@ _TABLES = st.sampled_from(["runs", "seen", "chain"])
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(_TABLES, st.integers(0, 10**6), st.one_of(st.integers(-5, 5), st.text(max_size=3), st.binary(max_size=3)))
 def test_no_single_cell_can_be_changed_unnoticed(made: str, table: str, place: int, value: object) -> None:
-    path = made + ".copy"
-    shutil.copy(made, path)
-    shutil.copy(made + ".key", path + ".key")
-    with sqlite3.connect(path) as db:
+    with tempfile.TemporaryDirectory() as folder:  # of its own: what SQLite leaves beside a file is part of it
+        path = os.path.join(folder, "logs.ledger")
+        shutil.copy(made, path)
+        shutil.copy(made + ".key", path + ".key")
+        changed = _change(path, table, place, value)
+        assert changed is None or verify_ledger(path).holds == (not changed)
+
+
+def _change(path: str, table: str, place: int, value: object) -> bool | None:
+    """Write a value into a cell; say whether that changed it, None if SQLite will not have it."""
+    with closing(sqlite3.connect(path)) as db, db:
         columns = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
         keys = [row[1] for row in db.execute(f"PRAGMA table_info({table})") if row[5]]
         rows = db.execute(f"SELECT {', '.join(keys)} FROM {table}").fetchall()
@@ -144,11 +153,10 @@ def test_no_single_cell_can_be_changed_unnoticed(made: str, table: str, place: i
         try:
             db.execute(f"UPDATE {table} SET {column} = ? WHERE {where}", (value, *row))
         except (sqlite3.IntegrityError, UnicodeEncodeError):
-            return  # SQLite itself will not have it
+            return None
         keys_now = [value if key == column else one for key, one in zip(keys, row)]
         new = db.execute(f"SELECT {column}, typeof({column}) FROM {table} WHERE {where}", keys_now).fetchone()
-    db.close()
-    assert verify_ledger(path).holds == (old == new)
+    return bool(old != new)
 
 
 def test_the_head_shows_what_who_has_the_key_wrote_anew(book: str, tmp_path: Path) -> None:

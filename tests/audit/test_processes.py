@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import random
+import select
 import subprocess
 import sys
 from dataclasses import replace
@@ -76,14 +77,18 @@ def test_they_know_the_values_that_are_protected(logs: str, tmp_path: Path) -> N
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[1]\n"
 
 
-# Kills a child of a process, soon after it has some that work.
+# Kills a child that a process gets from now on, soon after it works.
 KILLER = """
 import os, signal, sys, time
 from pathlib import Path
 parent = sys.argv[1]
+children = Path(f"/proc/{parent}/task/{parent}/children")
+before = children.read_text().split()
 print("ready", flush=True)
 while True:
-    for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
+    for child in children.read_text().split():
+        if child in before:
+            continue
         try:
             ticks = sum(map(int, Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[11:13]))
         except OSError:
@@ -103,11 +108,15 @@ def test_a_worker_that_is_killed_loses_nothing(logs: str, expected: ScanResult) 
     ) as killer:
         assert killer.stdout is not None
         assert killer.stdout.readline() == "ready\n"
-        result = scan(logs, policy=POLICY, jobs=2)
-        killed = killer.stdout.readline()
-        killer.kill()
-    assert killed.startswith("killed ")
-    assert comparable(result) == expected
+        try:
+            for _ in range(20):  # it may come too late, on a busy machine
+                assert comparable(scan(logs, policy=POLICY, jobs=2)) == expected
+                killed, _, _ = select.select([killer.stdout], [], [], 0)
+                if killed:
+                    break
+            assert killed
+        finally:
+            killer.kill()
 
 
 def test_ctrl_c_says_what_was_found_and_what_was_not_read(logs: str) -> None:
