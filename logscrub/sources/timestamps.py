@@ -185,9 +185,9 @@ def head_above(data: bytes, start: int, reference: datetime) -> tuple[int, Stamp
     for number in range(_BACK_LINES):
         if start <= floor:
             return None
-        end, continued = start, _continues(data, start)
+        end, continued = start, goes_on(data, start)
         start = max(data.rfind(b"\n", floor, start - 1) + 1, floor)
-        continues = _continues(data, start)
+        continues = goes_on(data, start)
         stamp = None if continues else leading_time(data, start, end, reference)
         if stamp is not None:
             return start, stamp
@@ -196,7 +196,7 @@ def head_above(data: bytes, start: int, reference: datetime) -> tuple[int, Stamp
     return None
 
 
-def _continues(data: bytes, start: int) -> bool:
+def goes_on(data: bytes, start: int) -> bool:
     """Tell whether a line goes on with the record above it: it is indented, or the head or foot of a traceback."""
     return data.startswith(_CONTINUATIONS, start)
 

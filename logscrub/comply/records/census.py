@@ -20,6 +20,7 @@ from logscrub.errors import SourceError
 from logscrub.sources import Limits, NotTextError, Reader, Unread, blocks, expand, texts
 from logscrub.sources.blocks import Block
 from logscrub.sources.formats import HEAD, Format, detect, holding
+from logscrub.sources.timestamps import goes_on
 
 BUDGET = 20_000
 _LEAST = 20
@@ -39,19 +40,6 @@ _MOST_NAMES = 4
 _AHEAD = 2
 _OPENS = re.compile(rb"^([ \t]*)\{[ \t\r]*$", re.MULTILINE)
 _OFFSET = re.compile(r"(?:Z|[+-]\d\d:\d\d)\Z")
-_GOES_ON = (
-    b" ",
-    b"\t",
-    b"Traceback",
-    b"Caused by",
-    b"During handling",
-    b"The above",
-    b"...",
-    b"}",
-    b"]",
-    b")",
-    b"-----",
-)
 
 Progress = Callable[[str, int], bool]
 """Called as (path, bytes read of it so far); returns whether to go on."""
@@ -267,7 +255,7 @@ class _Taker:
             return
         self._since += 1
         within = self._since < _BACK_LINES
-        if line.startswith(_GOES_ON):
+        if goes_on(line, 0):
             self._goes_on = True
             self._parsed += within
             return
